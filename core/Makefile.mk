@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: BSD-2-Clause
+nobase_include_HEADERS += include/delivery/plugin.h
+AM_CPPFLAGS += -DPLUGINDIR=\"$(plugindir)\" \
+	-DCONTRACT=\"$(DELIVERY_CONTRACT)\"
+
+# Everything but the program, once as objects: for the library, which hides
+# most of it, and for the unit tests, which want to see it.
+noinst_LTLIBRARIES += core/libcore.la
+core_libcore_la_SOURCES = \
+	core/conf.c core/conf.h \
+	core/describe.c core/describe.h \
+	core/endpoint.c core/endpoint.h \
+	core/engine.c core/engine.h \
+	core/expand.c core/expand.h \
+	core/expect.c core/expect.h \
+	core/ini.c core/ini.h \
+	core/ini_scan.c core/ini_scan.h \
+	core/loader.c core/loader.h \
+	core/look.c core/look.h \
+	core/params.c core/params.h \
+	core/play.c core/play.h \
+	core/plugin.c core/plugin.h \
+	core/pool.c core/pool.h \
+	core/range.c core/range.h \
+	core/reason.c core/reason.h \
+	core/record.c core/record.h \
+	core/registry.c core/registry.h \
+	core/render.h core/render_json.c core/render_nagios.c \
+	core/result.c core/result.h \
+	core/run.c core/run.h \
+	core/run_steps.c core/run_steps.h \
+	core/sandbox.c core/sandbox.h \
+	core/scenario.c core/scenario.h \
+	core/secret.c core/secret.h \
+	core/settings.c core/settings.h \
+	core/slurp.c core/slurp.h \
+	core/text.c core/text.h \
+	core/token.c core/token.h \
+	core/url.c core/url.h
+core_libcore_la_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(JANSSON_CFLAGS)
+core_libcore_la_LIBADD = $(GLIB_LIBS) $(JANSSON_LIBS) $(LTDL_LIBS) -ldl
+
+lib_LTLIBRARIES += core/libdelivery.la
+core_libdelivery_la_SOURCES =
+core_libdelivery_la_LIBADD = core/libcore.la
+core_libdelivery_la_LDFLAGS = $(AM_LDFLAGS) -no-undefined \
+	-version-info $(DELIVERY_LT_VERSION) \
+	-Wl,--version-script=$(srcdir)/core/libdelivery.map
+core_libdelivery_la_DEPENDENCIES = core/libcore.la core/libdelivery.map
+EXTRA_DIST += core/libdelivery.map
+
+program_PROGRAMS += core/check_delivery
+core_check_delivery_SOURCES = core/main.c core/options.c core/options.h
+core_check_delivery_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS) $(GLIB_CFLAGS)
+core_check_delivery_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
+core_check_delivery_LDADD = core/libdelivery.la $(GLIB_LIBS)

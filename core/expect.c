@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "expect.h"
+
+#include "text.h"
+
+#include <math.h>
+#include <string.h>
+
+enum field { STATUS, MESSAGE, DETAILS, STEP, REASON, DELIVERY };
+enum method { EQ, NEQ, REGEXP, NREGEXP, LT, GT };
+
+static const char *const fields[]
+    = { "status", "message", "details", "step", "reason", "delivery", NULL };
+static const char *const methods[]
+    = { "eq", "neq", "regexp", "nregexp", "lt", "gt", NULL };
+
+struct expect {
+  enum field field;
+  enum method method;
+  char *value;
+  GRegex *regex; /* for REGEXP and NREGEXP */
+  double number; /* for LT and GT */
+};
+
+void
+expect_free (struct expect *expect)
+{
+  g_free (expect->value);
+  if (expect->regex)
+    g_regex_unref (expect->regex);
+  g_free (expect);
+}
+
+static gboolean
+find (const char *const *names, const char *name, guint *index)
+{
+  for (*index = 0; names[*index]; (*index)++)
+    if (strcmp (names[*index], name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+check_regexp (struct expect *expect, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  expect->regex = g_regex_new (expect->value, G_REGEX_ANCHORED, 0, &why);
+  return expect->regex
+         || config_error (error, "not a regular expression that GRegex takes");
+}
+
+/* A comparison by size, or with the closed lists that a field has. */
+static gboolean
+check_value (struct expect *expect, GError **error)
+{
+  char *end;
+  guint64 status;
+
+  if (expect->method == REGEXP || expect->method == NREGEXP)
+    return check_regexp (expect, error);
+  if (expect->method == LT || expect->method == GT) {
+    if (expect->field != STATUS && expect->field != DELIVERY)
+      return config_error (error,
+                           "lt and gt compare status and delivery only");
+    expect->number = g_ascii_strtod (expect->value, &end);
+    if (end == expect->value || *end || !isfinite (expect->number))
+      return config_error (error, "not a number");
+  } else if (expect->field == STATUS
+             && !text_number (expect->value, STATE_UNKNOWN, &status)) {
+    return config_error (error, "a status is 0, 1, 2 or 3");
+  } else if (expect->field == REASON && !reason_known (expect->value)) {
+    return config_error (error, "there is no such reason; the list is in "
+                                "check_delivery(1)");
+  }
+  return TRUE;
+}
+
+static gboolean
+find_known (const char *field, const char *method, guint *f, guint *m,
+            GError **error)
+{
+  g_autofree char *hint = NULL;
+
+  if (!find (fields, field, f)) {
+    hint = text_suggest (field, fields);
+    return config_error (error, "no field '%s'%s", field, hint);
+  }
+  if (!find (methods, method, m)) {
+    hint = text_suggest (method, methods);
+    return config_error (error, "no method '%s'%s", method, hint);
+  }
+  return TRUE;
+}
+
+gboolean
+expect_known (const char *field, const char *method, GError **error)
+{
+  guint f, m;
+
+  return find_known (field, method, &f, &m, error);
+}
+
+struct expect *
+expect_parse (const char *field, const char *method, const char *value,
+              GError **error)
+{
+  struct expect *expect;
+  guint f, m;
+
+  if (!find_known (field, method, &f, &m, error))
+    return NULL;
+  expect = g_new0 (struct expect, 1);
+  expect->field = (enum field)f;
+  expect->method = (enum method)m;
+  expect->value = g_strdup (value);
+  if (check_value (expect, error))
+    return expect;
+  expect_free (expect);
+  return NULL;
+}
+
+/* The field as text; empty where there is none. */
+static char *
+seen (enum field field, const struct result *result)
+{
+  char *details;
+
+  switch (field) {
+  case STATUS:
+    return g_strdup_printf ("%d", (int)result->state);
+  case MESSAGE:
+    return g_strdup (result->message);
+  case DETAILS:
+    details = result_details (result);
+    return details ? details : g_strdup ("");
+  case STEP:
+    return g_strdup (result->step);
+  case REASON:
+    return g_strdup (reason_name (result->reason));
+  case DELIVERY:
+    return isnan (result->delivery) ? g_strdup ("")
+                                    : text_seconds (result->delivery);
+  }
+  return g_strdup ("");
+}
+
+static gboolean
+holds (const struct expect *expect, const struct result *result,
+       const char *text)
+{
+  double number
+      = expect->field == STATUS ? (double)result->state : result->delivery;
+
+  switch (expect->method) {
+  case EQ:
+    return strcmp (text, expect->value) == 0;
+  case NEQ:
+    return strcmp (text, expect->value) != 0;
+  case REGEXP:
+    return g_regex_match (expect->regex, text, 0, NULL);
+  case NREGEXP:
+    return !g_regex_match (expect->regex, text, 0, NULL);
+  case LT:
+    return number < expect->number;
+  case GT:
+    return number > expect->number;
+  }
+  return FALSE;
+}
+
+static void
+failed (const struct expect *expect, struct result *result, const char *text)
+{
+  g_autofree char *value = text_clean (expect->value, 200);
+  g_autofree char *was = text_clean (text, 200);
+  g_autofree char *message
+      = g_strdup_printf ("expected %s %s '%s', but it is '%s'%s%s",
+                         fields[expect->field], methods[expect->method], value,
+                         was, expect->field == MESSAGE ? "" : ": ",
+                         expect->field == MESSAGE ? "" : result->message);
+
+  result->state = STATE_CRITICAL;
+  result_set (result, result->reason, result->step, message);
+}
+
+void
+expect_judge (const GPtrArray *expects, struct result *result)
+{
+  gboolean positive = FALSE;
+  g_autofree char *message = NULL;
+
+  for (guint i = 0; i < expects->len; i++) {
+    const struct expect *expect = expects->pdata[i];
+    g_autofree char *text = seen (expect->field, result);
+
+    if (!holds (expect, result, text)) {
+      failed (expect, result, text);
+      return;
+    }
+    positive |= expect->method == EQ || expect->method == REGEXP;
+  }
+  if (expects->len == 0 || result->state == STATE_OK)
+    return;
+  if (reason_is_our_own (result->reason) && !positive) {
+    result_add_detail (result, "the expectations do not name what happened, "
+                               "and the check could not be made");
+    return;
+  }
+  message = g_strdup_printf ("as expected (%s): %s",
+                             reason_name (result->reason), result->message);
+  result->state = STATE_OK;
+  result_set (result, result->reason, result->step, message);
+}

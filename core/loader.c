@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Of libltdl's ways only one is used, since the others have traps: an
+ * absolute path that ends in ".so" (a bare name is searched in the folders of
+ * LTDL_LIBRARY_PATH and LD_LIBRARY_PATH, and a ".la" file beside it could
+ * point elsewhere), symbols kept local, and a dlopen() with RTLD_NOW before
+ * it, because libltdl binds lazily (a missing function would kill the process
+ * in mid-run) and says "file not found" of whatever dlopen() says.
+ */
+#include "loader.h"
+
+#include "reason.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ltdl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef const struct delivery_plugin_record *entry_function (void);
+
+static gboolean
+fault (GError **error, const char *path, const char *text)
+{
+  g_set_error (error, CORE_ERROR, REASON_PLUGIN, "%s: %s", path, text);
+  return FALSE;
+}
+
+static gboolean
+check_stat (const char *path, const struct stat *st, GError **error)
+{
+  if (!S_ISREG (st->st_mode))
+    return fault (error, path, "not a regular file");
+  if (st->st_uid != 0 && st->st_uid != geteuid ())
+    return fault (error, path,
+                  "belongs to neither root nor the user who runs "
+                  "check_delivery; chown it");
+  if (st->st_mode & (S_IWGRP | S_IWOTH))
+    return fault (error, path, "others may write to it; chmod go-w");
+  return TRUE;
+}
+
+static gboolean
+check_file (const char *path, GError **error)
+{
+  struct stat st;
+  gboolean ok;
+  int fd = open (path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+  if (fd < 0)
+    return fault (error, path,
+                  errno == ELOOP ? "a symbolic link; put the file itself there"
+                                 : g_strerror (errno));
+  ok = fstat (fd, &st) == 0 ? check_stat (path, &st, error)
+                            : fault (error, path, g_strerror (errno));
+  close (fd);
+  return ok;
+}
+
+static const char *
+or_unknown (const char *text)
+{
+  return text ? text : "unknown error";
+}
+
+static gboolean
+try_dlopen (const char *path, GError **error)
+{
+  const char *why;
+
+  if (dlopen (path, RTLD_NOW | RTLD_LOCAL))
+    return TRUE;
+  why = or_unknown (dlerror ());
+  if (g_str_has_prefix (why, path) && why[strlen (path)] == ':')
+    why += strlen (path) + 1;
+  while (*why == ' ')
+    why++;
+  return fault (error, path, why);
+}
+
+static entry_function *
+find_entry (const char *path, GError **error)
+{
+  lt_dladvise advise;
+  lt_dlhandle handle = NULL;
+  union {
+    void *pointer;
+    entry_function *function;
+  } entry = { NULL };
+
+  if (lt_dlinit () != 0 || lt_dladvise_init (&advise) != 0) {
+    fault (error, path, or_unknown (lt_dlerror ()));
+    return NULL;
+  }
+  if (lt_dladvise_local (&advise) == 0)
+    handle = lt_dlopenadvise (path, advise);
+  lt_dladvise_destroy (&advise);
+  if (!handle) {
+    fault (error, path, or_unknown (lt_dlerror ()));
+    return NULL;
+  }
+  entry.pointer = lt_dlsym (handle, "delivery_plugin_entry");
+  if (!entry.pointer)
+    fault (error, path,
+           "no symbol delivery_plugin_entry; end the source with "
+           "DELIVERY_PLUGIN (...)");
+  return entry.function;
+}
+
+struct plugin *
+loader_load (const char *folder, const char *file_name, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, file_name, NULL);
+  entry_function *entry;
+  struct plugin *plugin;
+
+  if (!check_file (path, error) || !try_dlopen (path, error))
+    return NULL;
+  entry = find_entry (path, error);
+  if (!entry)
+    return NULL;
+  plugin = plugin_adopt (entry (), path, file_name, error);
+  if (!plugin)
+    g_prefix_error (error, "%s: ", path);
+  return plugin;
+}

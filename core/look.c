@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "look.h"
+
+#include "reason.h"
+
+#include <poll.h>
+
+/* A wait() that comes back at once this often in a row does not wait. */
+#define HASTY_MAX 3
+
+struct looking {
+  struct steps *steps;
+  struct delivery_endpoint *receiver;
+  gint64 end;      /* of patience */
+  gint64 interval; /* to the next look */
+  guint looks;
+  guint hasty; /* waits in a row that took no time */
+};
+
+void
+look_sleep (const struct steps *steps, gint64 until)
+{
+  struct pollfd fd = { steps->shared.cancel_fd, POLLIN, 0 };
+  gint64 left;
+
+  while ((left = until - g_get_monotonic_time ()) > 0)
+    if (poll (&fd, 1, (int)MIN ((left + 999) / 1000, G_MAXINT)) > 0)
+      return;
+}
+
+/* Waits for the next look to be due. */
+static int
+wait_for_next (struct looking *looking)
+{
+  delivery_callback *wait = looking->receiver->transport->t.wait;
+  gint64 limit = MIN (looking->end, looking->steps->order->deadline);
+  gint64 longest = wait ? LOOK_LONGEST_WITH_WAIT : LOOK_LONGEST;
+  gint64 begun = g_get_monotonic_time ();
+  gint64 until = MIN (begun + looking->interval, limit);
+  int given = DELIVERY_OK;
+
+  looking->interval = MIN (looking->interval * 2, longest);
+  if (!wait || looking->hasty >= HASTY_MAX) {
+    looking->hasty = 0;
+    look_sleep (looking->steps, until);
+    return DELIVERY_OK;
+  }
+  given
+      = steps_callback (looking->steps, looking->receiver, wait, until, FALSE);
+  if (g_get_monotonic_time () - begun < 1000)
+    looking->hasty++;
+  else
+    looking->hasty = 0;
+  return given == DELIVERY_TIMEOUT ? DELIVERY_OK : given;
+}
+
+/* Not there: because time is over, or patience, or not yet. */
+static gboolean
+is_over (struct looking *looking)
+{
+  struct steps *steps = looking->steps;
+  const char *said = looking->receiver->text;
+  g_autofree char *message = NULL;
+  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+
+  steps_check_time (steps, "recv_recv");
+  if (steps->failed)
+    return TRUE;
+  if (g_get_monotonic_time () < looking->end)
+    return FALSE;
+  g_ascii_formatd (buffer, sizeof buffer, "%g",
+                   (double)steps->order->patience / 1e6);
+  message = g_strdup_printf (
+      "not found within %s s (looked %u time%s)%s%s", buffer, looking->looks,
+      looking->looks == 1 ? "" : "s", said ? ": " : "", said ? said : "");
+  steps_fail (steps, "recv_recv", DELIVERY_NOT_FOUND, message);
+  return TRUE;
+}
+
+/* Looks once.  FALSE when there is no more to look for. */
+static gboolean
+look_once (struct looking *looking)
+{
+  struct steps *steps = looking->steps;
+  struct delivery_endpoint *receiver = looking->receiver;
+  int given = steps_callback (steps, receiver, receiver->transport->t.recv,
+                              steps->order->deadline, TRUE);
+
+  looking->looks++;
+  if (reason_is_found (given))
+    steps->found = g_get_monotonic_time ();
+  if (given == DELIVERY_OK)
+    return FALSE;
+  if (given == DELIVERY_NOT_FOUND)
+    return !is_over (looking);
+  if (given == DELIVERY_TIMEOUT)
+    steps_check_time (steps, "recv_recv");
+  if (!steps->failed)
+    steps_fail (steps, "recv_recv", given, receiver->text);
+  return FALSE;
+}
+
+void
+look (struct steps *steps, struct delivery_endpoint *receiver)
+{
+  struct looking looking
+      = { .steps = steps, .receiver = receiver, .interval = LOOK_FIRST };
+  int given;
+
+  steps_begin (steps, "recv_recv", receiver->plugin->p.name);
+  looking.end = g_get_monotonic_time () + steps->order->patience;
+  while (look_once (&looking)) {
+    given = wait_for_next (&looking);
+    if (given != DELIVERY_OK) {
+      steps_fail (steps, "recv_recv", given, receiver->text);
+      break;
+    }
+  }
+  steps_end (steps);
+}

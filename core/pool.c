@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pool.h"
+
+#include "sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Where the kernel has no pidfd: how often to ask whether a worker is gone. */
+#define ASK_MS 20
+
+struct pool {
+  GPtrArray *waiting; /* of struct job, in reverse order */
+  GPtrArray *running;
+  const struct pool_host *host;
+  guint at_once;
+  guint stops; /* signals so far */
+  int pid;     /* our own */
+};
+
+static int
+open_pid_fd (int pid)
+{
+#ifdef SYS_pidfd_open
+  return (int)syscall (SYS_pidfd_open, pid, 0);
+#else
+  (void)pid;
+  return -1;
+#endif
+}
+
+static void
+job_child (struct pool *pool, struct job *job, int out, int cancel_fd)
+{
+  sandbox_enter (pool->pid, &out, &cancel_fd, pool->host->verbosity > 0);
+  pool->host->enter_worker ();
+  job->work (job, out, cancel_fd);
+  sandbox_leave ();
+}
+
+/* Starts the worker; returns an errno. */
+static int
+job_start (struct pool *pool, struct job *job)
+{
+  int records[2], cancel[2];
+
+  if (pipe2 (records, O_CLOEXEC) < 0)
+    return errno;
+  if (pipe2 (cancel, O_CLOEXEC) < 0) {
+    int why = errno;
+
+    close (records[0]);
+    close (records[1]);
+    return why;
+  }
+  job->pid = fork ();
+  if (job->pid == 0) {
+    job_child (pool, job, records[1], cancel[0]);
+    _exit (EXIT_FAILURE); /* not reached */
+  }
+  close (records[1]);
+  close (cancel[0]);
+  if (job->pid < 0) {
+    int why = errno;
+
+    close (records[0]);
+    close (cancel[1]);
+    return why;
+  }
+  setpgid (job->pid, job->pid);
+  fcntl (records[0], F_SETFL, O_NONBLOCK);
+  job->pid_fd = open_pid_fd (job->pid);
+  job->in = records[0];
+  job->cancel = cancel[1];
+  job->reader = record_reader_new ();
+  return 0;
+}
+
+static void
+close_fd (int *fd)
+{
+  if (*fd >= 0)
+    close (*fd);
+  *fd = -1;
+}
+
+/* Hands on what has come.  After nonsense nothing counts any more. */
+static void
+job_read (struct job *job)
+{
+  enum record_kind kind;
+  GVariant *body;
+  int got;
+
+  while (job->in >= 0 && (got = record_reader_fill (job->reader, job->in))) {
+    if (got < 0) {
+      close_fd (&job->in);
+      return;
+    }
+    while ((got = record_reader_next (job->reader, &kind, &body)) == 1) {
+      gboolean sense = job->record (job, kind, body);
+
+      g_variant_unref (body);
+      if (!sense) {
+        got = -1;
+        break;
+      }
+    }
+    if (got < 0) {
+      job->nonsense = TRUE;
+      close_fd (&job->in);
+      return;
+    }
+  }
+}
+
+static enum job_end
+how_it_ended (const struct job *job, int status, int *code)
+{
+  *code = WIFSIGNALED (status) ? WTERMSIG (status) : WEXITSTATUS (status);
+  if (job->nonsense)
+    return JOB_NONSENSE;
+  if (job->expired)
+    return JOB_DEADLINE;
+  if (job->interrupted && WIFSIGNALED (status))
+    return JOB_INTERRUPTED;
+  return WIFSIGNALED (status) ? JOB_SIGNALLED : JOB_EXITED;
+}
+
+/* The worker is dead: what it sent last, what it left running, its status. */
+static void
+job_reap (struct job *job)
+{
+  enum job_end how;
+  int status = 0, code;
+
+  job_read (job);
+  kill (-job->pid, SIGKILL);
+  while (waitpid (job->pid, &status, 0) < 0 && errno == EINTR)
+    ;
+  close_fd (&job->in);
+  close_fd (&job->pid_fd);
+  close_fd (&job->cancel);
+  record_reader_free (g_steal_pointer (&job->reader));
+  how = how_it_ended (job, status, &code);
+  job->end (job, how, code);
+}
+
+static gboolean
+job_is_dead (const struct job *job)
+{
+  siginfo_t info = { 0 };
+
+  return waitid (P_PID, (id_t)job->pid, &info, WEXITED | WNOHANG | WNOWAIT)
+             == 0
+         && info.si_pid == job->pid;
+}
+
+static void
+start_jobs (struct pool *pool)
+{
+  while (pool->waiting->len && pool->running->len < pool->at_once) {
+    struct job *job
+        = g_ptr_array_steal_index (pool->waiting, pool->waiting->len - 1);
+    gboolean late = g_get_monotonic_time () >= job->deadline;
+    int why = late ? 0 : job_start (pool, job);
+
+    if (late || why)
+      job->end (job, JOB_NOT_STARTED, why);
+    else
+      g_ptr_array_add (pool->running, job);
+  }
+}
+
+/* A signal.  The first: end in an orderly way, and soon.  The second: now. */
+static void
+stop_jobs (struct pool *pool)
+{
+  gint64 soon = g_get_monotonic_time () + POOL_CANCEL_GRACE;
+
+  while (pool->host->next_stop (pool->host->stop_fd))
+    pool->stops++;
+  if (pool->stops == 0)
+    return;
+  while (pool->waiting->len) {
+    struct job *job
+        = g_ptr_array_steal_index (pool->waiting, pool->waiting->len - 1);
+
+    job->end (job, JOB_INTERRUPTED, 0);
+  }
+  for (guint i = 0; i < pool->running->len; i++) {
+    struct job *job = pool->running->pdata[i];
+
+    job->interrupted = TRUE;
+    job->deadline = MIN (job->deadline, soon);
+    close_fd (&job->cancel);
+    if (pool->stops > 1)
+      kill (-job->pid, SIGKILL);
+  }
+}
+
+/* Kills what is over its deadline or talks nonsense; returns how long poll()
+ * may wait, in milliseconds. */
+static int
+check_deadlines (struct pool *pool)
+{
+  gint64 now = g_get_monotonic_time (), next = G_MAXINT64;
+  gboolean ask = FALSE;
+
+  for (guint i = 0; i < pool->running->len; i++) {
+    struct job *job = pool->running->pdata[i];
+
+    ask |= job->pid_fd < 0;
+    if (job->nonsense || now >= job->deadline) {
+      job->expired |= !job->nonsense && !job->interrupted;
+      kill (-job->pid, SIGKILL);
+      kill (job->pid, SIGKILL);
+    } else {
+      next = MIN (next, job->deadline);
+    }
+  }
+  if (next == G_MAXINT64)
+    return ask ? ASK_MS : -1;
+  next = MIN ((next - now) / 1000 + 1, G_MAXINT);
+  return ask ? (int)MIN (next, ASK_MS) : (int)next;
+}
+
+static void
+wait_for_jobs (struct pool *pool)
+{
+  guint n = pool->running->len;
+  g_autofree struct pollfd *fds = g_new0 (struct pollfd, 2 * n + 1);
+  int timeout = check_deadlines (pool);
+
+  for (guint i = 0; i < n; i++) {
+    const struct job *job = pool->running->pdata[i];
+
+    fds[2 * i] = (struct pollfd){ job->in, POLLIN, 0 };
+    fds[2 * i + 1] = (struct pollfd){ job->pid_fd, POLLIN, 0 };
+  }
+  fds[2 * n] = (struct pollfd){ pool->host->stop_fd, POLLIN, 0 };
+  poll (fds, 2 * n + 1, timeout);
+  if (fds[2 * n].revents)
+    stop_jobs (pool);
+  for (guint i = n; i-- > 0;) {
+    struct job *job = pool->running->pdata[i];
+
+    if (fds[2 * i].revents)
+      job_read (job);
+    if (fds[2 * i + 1].revents || (job->pid_fd < 0 && job_is_dead (job))) {
+      g_ptr_array_steal_index (pool->running, i);
+      job_reap (job);
+    }
+  }
+}
+
+void
+pool_run (GPtrArray *jobs, guint at_once, const struct pool_host *host)
+{
+  struct pool pool
+      = { .host = host, .at_once = MAX (at_once, 1), .pid = getpid () };
+
+  pool.waiting = g_ptr_array_sized_new (jobs->len);
+  pool.running = g_ptr_array_new ();
+  for (guint i = jobs->len; i-- > 0;)
+    g_ptr_array_add (pool.waiting, jobs->pdata[i]);
+  start_jobs (&pool);
+  while (pool.running->len) {
+    wait_for_jobs (&pool);
+    start_jobs (&pool);
+  }
+  g_ptr_array_unref (pool.waiting);
+  g_ptr_array_unref (pool.running);
+}

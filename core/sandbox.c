@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Sanitizers look for leaks at exit, and only there. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+#define FIRST_FREE 5
+
+static void
+close_from (int first)
+{
+#ifdef SYS_close_range
+  if (syscall (SYS_close_range, (unsigned)first, ~0u, 0u) == 0)
+    return;
+#endif
+  for (int fd = (int)sysconf (_SC_OPEN_MAX) - 1; fd >= first; fd--)
+    close (fd);
+}
+
+static void
+move_fd (int *fd, int to)
+{
+  if (*fd == to)
+    return;
+  dup2 (*fd, to);
+  close (*fd);
+  *fd = to;
+}
+
+/* The two descriptors become 3 and 4.  They are first lifted above those, so
+ * that neither is overwritten by the other. */
+static void
+arrange_fds (int *out, int *cancel_fd, gboolean keep_stderr)
+{
+  int null = open ("/dev/null", O_RDWR | O_CLOEXEC);
+  int high_out = fcntl (*out, F_DUPFD_CLOEXEC, FIRST_FREE);
+  int high_cancel = fcntl (*cancel_fd, F_DUPFD_CLOEXEC, FIRST_FREE);
+
+  if (null < 0 || high_out < 0 || high_cancel < 0)
+    _exit (EXIT_FAILURE);
+  dup2 (null, STDIN_FILENO);
+  dup2 (null, STDOUT_FILENO);
+  if (!keep_stderr)
+    dup2 (null, STDERR_FILENO);
+  *out = high_out;
+  *cancel_fd = high_cancel;
+  move_fd (out, 3);
+  move_fd (cancel_fd, 4);
+  fcntl (*out, F_SETFD, FD_CLOEXEC);
+  fcntl (*cancel_fd, F_SETFD, FD_CLOEXEC);
+  close_from (FIRST_FREE);
+}
+
+void
+sandbox_enter (int supervisor, int *out, int *cancel_fd, gboolean keep_stderr)
+{
+  struct rlimit none = { 0, 0 };
+
+  setpgid (0, 0);
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid () != supervisor)
+    _exit (EXIT_FAILURE);
+  setrlimit (RLIMIT_CORE, &none);
+  if (!SANITIZED)
+    prctl (PR_SET_DUMPABLE, 0);
+  arrange_fds (out, cancel_fd, keep_stderr);
+}
+
+void
+sandbox_leave (void)
+{
+  if (SANITIZED)
+    exit (EXIT_SUCCESS);
+  _exit (EXIT_SUCCESS);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "secret.h"
+
+#include <string.h>
+
+/* A secret shorter than this is masked only where it stands alone: to mask
+ * every "a" of a message would tell more than it hides. */
+#define SHORT 4
+
+struct secrets {
+  GPtrArray *forms; /* of char *, wiped when freed */
+};
+
+static void
+form_free (void *form)
+{
+  secret_free (form);
+}
+
+struct secrets *
+secrets_new (void)
+{
+  struct secrets *secrets = g_new0 (struct secrets, 1);
+
+  secrets->forms = g_ptr_array_new_with_free_func (form_free);
+  return secrets;
+}
+
+void
+secrets_free (struct secrets *secrets)
+{
+  if (!secrets)
+    return;
+  g_ptr_array_unref (secrets->forms);
+  g_free (secrets);
+}
+
+static void
+take_form (struct secrets *secrets, char *form)
+{
+  if (*form)
+    g_ptr_array_add (secrets->forms, form);
+  else
+    secret_free (form);
+}
+
+static char *
+hex (const char *text, const char *digits)
+{
+  GString *out = g_string_new (NULL);
+
+  for (const guchar *p = (const guchar *)text; *p; p++) {
+    g_string_append_c (out, digits[*p >> 4]);
+    g_string_append_c (out, digits[*p & 15]);
+  }
+  return g_string_free (out, FALSE);
+}
+
+/* The part of base64 text that is the same whatever stands before the secret,
+ * if it begins `offset` bytes into a group of three, and behind it. */
+static char *
+base64_at (const char *text, gsize offset)
+{
+  gsize length = strlen (text), skip = (offset * 8 + 5) / 6;
+  gsize end = (offset + length) * 8 / 6;
+  g_autofree guchar *padded = g_malloc0 (offset + length + 1);
+  char *all, *form;
+
+  memcpy (padded + offset, text, length);
+  all = g_base64_encode (padded, offset + length);
+  form = g_strndup (all + skip, end > skip ? end - skip : 0);
+  secret_free (all);
+  explicit_bzero (padded, offset + length);
+  return form;
+}
+
+void
+secrets_add (struct secrets *secrets, const char *text)
+{
+  char *encoded;
+
+  if (!text || !*text)
+    return;
+  take_form (secrets, g_strdup (text));
+  if (strlen (text) < SHORT)
+    return;
+  encoded = g_uri_escape_string (text, NULL, FALSE);
+  take_form (secrets, g_ascii_strdown (encoded, -1));
+  take_form (secrets, encoded);
+  take_form (secrets, hex (text, "0123456789abcdef"));
+  take_form (secrets, hex (text, "0123456789ABCDEF"));
+  for (gsize offset = 0; offset < 3; offset++)
+    take_form (secrets, base64_at (text, offset));
+}
+
+static gboolean
+stands_alone (const char *text, const char *at, gsize length)
+{
+  return (at == text || !g_ascii_isalnum (at[-1]))
+         && !g_ascii_isalnum (at[length]);
+}
+
+static void
+mask_form (GString *text, const char *form)
+{
+  gsize length = strlen (form), from = 0;
+  const char *at;
+
+  while ((at = strstr (text->str + from, form))) {
+    from = (gsize)(at - text->str);
+    if (length < SHORT && !stands_alone (text->str, at, length)) {
+      from++;
+      continue;
+    }
+    g_string_erase (text, (gssize)from, (gssize)length);
+    g_string_insert (text, (gssize)from, "***");
+    from += 3;
+  }
+}
+
+char *
+secrets_mask (const struct secrets *secrets, const char *text)
+{
+  GString *masked = g_string_new (text);
+
+  for (guint i = 0; i < secrets->forms->len; i++)
+    mask_form (masked, secrets->forms->pdata[i]);
+  return g_string_free (masked, FALSE);
+}
+
+void
+secret_free (char *text)
+{
+  if (!text)
+    return;
+  explicit_bzero (text, strlen (text));
+  g_free (text);
+}
+
+void
+secret_string_free (GString *string)
+{
+  explicit_bzero (string->str, string->allocated_len);
+  g_string_free (string, TRUE);
+}

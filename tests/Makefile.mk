@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Every test speaks TAP and is independent of all others.  make check -jN.
+AM_TESTS_ENVIRONMENT = \
+	abs_top_builddir='$(abs_top_builddir)'; export abs_top_builddir; \
+	abs_top_srcdir='$(abs_top_srcdir)'; export abs_top_srcdir; \
+	SANITIZERS='$(enable_sanitizers)'; export SANITIZERS; \
+	G_SLICE=always-malloc; export G_SLICE;
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
+	$(top_srcdir)/build-aux/tap-driver.sh
+PY_LOG_DRIVER = $(LOG_DRIVER)
+SH_LOG_DRIVER = $(LOG_DRIVER)
+PY_LOG_COMPILER = $(PYTHON3)
+AM_PY_LOG_FLAGS = -B
+SH_LOG_COMPILER = $(SHELL)
+
+include tests/unit/Makefile.mk
+include tests/cli/Makefile.mk
+include tests/plugins/Makefile.mk

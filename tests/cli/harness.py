@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the tests of the program share: running it, reading what it says, TAP.
+
+A test file:
+
+    from harness import *
+
+    @test
+    def what_it_shows(tmp):          # tmp: a pathlib.Path, removed afterwards
+        r = run("--send", f"file://{tmp}/x", "--recv", f"file://{tmp}/x")
+        equal(r.code, 0)
+
+    main()
+"""
+import inspect
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+BUILD = pathlib.Path(os.environ.get("abs_top_builddir", "."))
+SOURCE = pathlib.Path(os.environ.get("abs_top_srcdir", "."))
+PROGRAM = os.environ.get("CHECK_DELIVERY", str(BUILD / "run"))
+SANITIZED = os.environ.get("SANITIZERS") == "yes"
+# Shared machines are slow at times; this is for waiting, never for judging.
+PATIENT = 60
+
+OK, WARNING, CRITICAL, UNKNOWN = range(4)
+STATES = ["OK", "WARNING", "CRITICAL", "UNKNOWN"]
+
+_tests = []
+_sanitizer_logs = None
+
+
+class Skip(Exception):
+    pass
+
+
+def test(function):
+    _tests.append(function)
+    return function
+
+
+def skip(why):
+    raise Skip(why)
+
+
+def equal(seen, wanted, what=""):
+    if seen != wanted:
+        raise AssertionError(f"{what}: wanted {wanted!r}, but saw {seen!r}")
+
+
+def contains(text, *parts):
+    for part in parts:
+        if part not in text:
+            raise AssertionError(f"wanted {part!r} in {text!r}")
+
+
+def lacks(text, *parts):
+    for part in parts:
+        if part in text:
+            raise AssertionError(f"did not want {part!r} in {text!r}")
+
+
+class Perfdata:
+    """Performance data, read by the grammar that all consumers accept."""
+
+    ITEM = re.compile(
+        r"(?P<label>[A-Za-z0-9_.-]+)=(?P<value>-?[0-9]+(\.[0-9]+)?)"
+        r"(?P<unit>s|%|B|c|)"
+        r"(;(?P<warn>[0-9.:~@-]*)(;(?P<crit>[0-9.:~@-]*)"
+        r"(;(?P<min>[0-9.-]*)(;(?P<max>[0-9.-]*))?)?)?)?\Z")
+
+    def __init__(self, text):
+        self.items = {}
+        for item in text.split(" "):
+            match = self.ITEM.match(item)
+            if not match:
+                raise AssertionError(f"no perfdata item: {item!r} in {text!r}")
+            if match["label"] in self.items:
+                raise AssertionError(f"label twice: {item!r}")
+            self.items[match["label"]] = match.groupdict()
+
+    @property
+    def labels(self):
+        return list(self.items)
+
+    def value(self, label):
+        return float(self.items[label]["value"])
+
+
+class Result:
+    def __init__(self, code, out, err, seconds):
+        self.code, self.out, self.err = code, out, err
+        self.seconds = seconds
+
+    def __repr__(self):
+        return f"code {self.code}, out {self.out!r}, err {self.err!r}"
+
+    @property
+    def first(self):
+        return self.out.split("\n")[0]
+
+    @property
+    def text(self):
+        """The first line without its performance data."""
+        return self.first.split(" | ")[0]
+
+    @property
+    def details(self):
+        return self.out.split("\n")[1:-1]
+
+    @property
+    def perfdata(self):
+        return Perfdata(self.out.split(" | ")[1].split("\n")[0])
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+def sane(result):
+    """What holds for every nagios output, whatever happened."""
+    out = result.out
+    if result.code not in range(4):
+        raise AssertionError(f"exit code: {result!r}")
+    equal(out.count("|"), 1, f"pipes in {out!r}")
+    equal(out[-1:], "\n", "last character")
+    equal(out.split(" ")[0], STATES[result.code], "state by exit code")
+    if len(result.first.encode()) > 1024:
+        raise AssertionError(f"long first line: {result!r}")
+    bad = [c for c in out if (ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160]
+    equal(bad, [], "control characters")
+    Perfdata(out.split(" | ")[1].split("\n")[0])
+    return result
+
+
+def environment(**changes):
+    """The environment for the program: as it is, with changes (None: unset),
+    and sanitizers that report to files which the end of the test reads."""
+    env = dict(os.environ)
+    env.pop("CREDENTIALS_DIRECTORY", None)
+    if SANITIZED:
+        log = f"log_path={_sanitizer_logs}/log"
+        env["ASAN_OPTIONS"] = f"{log}:detect_leaks=1:abort_on_error=0"
+        env["UBSAN_OPTIONS"] = f"{log}:print_stacktrace=1"
+        env["LSAN_OPTIONS"] = f"suppressions={SOURCE}/tests/lsan.supp:" \
+                              "print_suppressions=0"
+    for name, value in changes.items():
+        if value is None:
+            env.pop(name, None)
+        else:
+            env[name] = str(value)
+    return env
+
+
+def start(*arguments, env=None, **popen):
+    """Starts the program and does not wait for it."""
+    popen.setdefault("stdin", subprocess.DEVNULL)
+    popen.setdefault("stdout", subprocess.PIPE)
+    popen.setdefault("stderr", subprocess.PIPE)
+    return subprocess.Popen([PROGRAM, *map(str, arguments)],
+                            env=environment(**(env or {})), **popen)
+
+
+def finish(process, begun=None):
+    try:
+        out, err = process.communicate(timeout=PATIENT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise AssertionError("the program did not end")
+    seconds = time.monotonic() - begun if begun else 0
+    return Result(process.returncode, (out or b"").decode(),
+                  (err or b"").decode(), seconds)
+
+
+def run(*arguments, env=None, **popen):
+    """Runs the program to its end."""
+    begun = time.monotonic()
+    return finish(start(*arguments, env=env, **popen), begun)
+
+
+def delivery(tmp, *arguments, name="x", **options):
+    """A delivery from a file to itself."""
+    url = f"file://{tmp}/{name}"
+    return run("--send", url, "--recv", url, *arguments, **options)
+
+
+def write(path, text, mode=0o600):
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    path.chmod(mode)
+    return path
+
+
+def eventually(condition, what="a condition"):
+    end = time.monotonic() + PATIENT
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.005)
+    raise AssertionError(f"waited in vain for {what}")
+
+
+def _sanitizer_reports():
+    found = []
+    for log in sorted(pathlib.Path(_sanitizer_logs).iterdir()):
+        found.append(log.read_text(errors="replace"))
+        log.unlink()
+    return found
+
+
+def _run_one(function):
+    tmp = pathlib.Path(tempfile.mkdtemp(prefix="check_delivery-test."))
+    try:
+        if inspect.signature(function).parameters:
+            function(tmp)
+        else:
+            function()
+        reports = _sanitizer_reports()
+        if reports and not getattr(function, "crashes", False):
+            raise AssertionError("sanitizer:\n" + "\n".join(reports))
+    finally:
+        _sanitizer_reports()
+        subprocess.run(["chmod", "-R", "u+rwx", str(tmp)], check=False)
+        shutil.rmtree(tmp, ignore_errors=True)
+
+
+def crashes(function):
+    """A test in which a plugin crashes on purpose: sanitizers may say so."""
+    function.crashes = True
+    return function
+
+
+def main():
+    global _sanitizer_logs
+    os.umask(0o022)
+    _sanitizer_logs = tempfile.mkdtemp(prefix="check_delivery-logs.")
+    wanted = sys.argv[1:]
+    tests = [t for t in _tests if not wanted or t.__name__ in wanted]
+    print(f"1..{len(tests)}", flush=True)
+    failed = 0
+    for number, function in enumerate(tests, 1):
+        name = function.__name__
+        try:
+            _run_one(function)
+            print(f"ok {number} - {name}", flush=True)
+        except Skip as why:
+            print(f"ok {number} - {name} # SKIP {why}", flush=True)
+        except BaseException as error:
+            failed += 1
+            print(f"not ok {number} - {name}", flush=True)
+            for line in traceback.format_exc().splitlines():
+                print(f"# {line}", flush=True)
+            if isinstance(error, KeyboardInterrupt):
+                break
+    shutil.rmtree(_sanitizer_logs, ignore_errors=True)
+    sys.exit(1 if failed else 0)
