@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-nobase_include_HEADERS += include/delivery/plugin.h
+deliveryincludedir = $(includedir)/delivery
+deliveryinclude_HEADERS = include/delivery/plugin.h
 AM_CPPFLAGS += -DPLUGINDIR=\"$(plugindir)\" \
 	-DCONTRACT=\"$(DELIVERY_CONTRACT)\"
 

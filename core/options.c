@@ -156,6 +156,22 @@ refuse (GError **error, const char *option, const char *why)
   return FALSE;
 }
 
+/* The format asked for: GOption forgets all values when it refuses one. */
+static const char *
+find_output (char **arguments)
+{
+  const char *found = NULL;
+
+  for (guint i = 1; arguments[0] && arguments[i]; i++)
+    if (g_str_has_prefix (arguments[i], "--output="))
+      found = arguments[i] + strlen ("--output=");
+    else if ((strcmp (arguments[i], "--output") == 0
+              || strcmp (arguments[i], "-o") == 0)
+             && arguments[i + 1])
+      found = arguments[i + 1];
+  return found;
+}
+
 /* The values, where they are wanted. */
 static gboolean
 fill_request (struct options *options, const struct families *families,
@@ -198,11 +214,13 @@ options_read (char **arguments, struct options *options, GError **error)
   point_entries (own, options, &families);
   context = new_context (own, options);
   ok = g_option_context_parse_strv (context, &left, error);
-  if (!ok)
+  if (!ok) {
     clean_error (*error);
-  else if (left[0] && left[1])
+    options->request.output = find_output (arguments);
+  } else if (left[0] && left[1]) {
     ok = refuse (error, "check_delivery takes options only",
                  "; --help lists them");
+  }
   g_strfreev (left);
   g_option_context_free (context);
   return fill_request (options, &families, ok ? error : NULL) && ok;

@@ -84,6 +84,16 @@ bounds (const struct delivery_param *param, double *low, double *high)
          && *low <= *high;
 }
 
+static gboolean
+not_one_of (const struct delivery_param *param, GError **error)
+{
+  g_auto (GStrv) choices = g_strsplit (param->values, "|", -1);
+  g_autofree char *list = g_strjoinv (", ", choices);
+
+  return config_error (error, "parameter '%s' is one of %s", param->name,
+                       list);
+}
+
 /* Whether a value fits.  `*spelling`, for a choice, is the table's own. */
 static gboolean
 check_value (const struct delivery_param *param, const char *value,
@@ -98,9 +108,7 @@ check_value (const struct delivery_param *param, const char *value,
            || config_error (error, "parameter '%s' is yes or no", param->name);
   case DELIVERY_PARAM_CHOICE:
     *spelling = choice (param, value);
-    return *spelling
-           || config_error (error, "parameter '%s' is one of %s", param->name,
-                            param->values);
+    return *spelling || not_one_of (param, error);
   case DELIVERY_PARAM_INTEGER:
   case DELIVERY_PARAM_SECONDS:
     bounds (param, &low, &high);

@@ -208,13 +208,21 @@ steps_clear_up (struct steps *steps, struct delivery_endpoint *ep,
 void
 steps_open (struct steps *steps, struct delivery_endpoint *ep)
 {
+  g_autofree char *said = NULL;
+  int given;
+
   if (steps->failed || !ep->transport->t.open)
     return;
   steps->opened[ep->role] = TRUE;
   steps_begin (steps, "config", ep->plugin->p.name);
-  judge (steps, ep,
-         steps_callback (steps, ep, ep->transport->t.open,
-                         steps->order->deadline, FALSE));
+  given = steps_callback (steps, ep, ep->transport->t.open,
+                          steps->order->deadline, FALSE);
+  if (ep->text) {
+    said = ep->text;
+    ep->text = g_strdup_printf (
+        "%s: %s", ep->role == DELIVERY_SENDER ? "send" : "recv", said);
+  }
+  judge (steps, ep, given);
 }
 
 void

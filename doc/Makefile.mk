@@ -1,1 +1,24 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Manual pages, from POD.  They are in the tarball, so that only who changes
+# them needs pod2man.
+dist_man_MANS = doc/check_delivery.1 doc/check_delivery.conf.5 \
+	plugins/file/check_delivery-file.7
+EXTRA_DIST += doc/check_delivery.pod doc/check_delivery.conf.pod \
+	plugins/file/check_delivery-file.pod
+MAINTAINERCLEANFILES = $(dist_man_MANS)
+
+# The date is fixed, so that builds of one version are alike.
+POD_TO_MAN = $(AM_V_GEN)$(MKDIR_P) '$(@D)' && $(POD2MAN) --errors=die --utf8 \
+	--center=check_delivery --date=2026-11-22 --release='$(PACKAGE_VERSION)'
+
+doc/check_delivery.1: doc/check_delivery.pod
+	$(POD_TO_MAN) --section=1 '$(srcdir)/doc/check_delivery.pod' $@
+doc/check_delivery.conf.5: doc/check_delivery.conf.pod
+	$(POD_TO_MAN) --section=5 '$(srcdir)/doc/check_delivery.conf.pod' $@
+plugins/file/check_delivery-file.7: plugins/file/check_delivery-file.pod
+	$(POD_TO_MAN) --section=7 \
+	  '$(srcdir)/plugins/file/check_delivery-file.pod' $@
+
+# The sample that the manual speaks of, beside the README.
+sampledir = $(docdir)/sample
+dist_sample_DATA = doc/sample/logline.c

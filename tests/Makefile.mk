@@ -16,3 +16,5 @@ SH_LOG_COMPILER = $(SHELL)
 include tests/unit/Makefile.mk
 include tests/cli/Makefile.mk
 include tests/plugins/Makefile.mk
+include tests/outside/Makefile.mk
+include tests/bench/Makefile.mk

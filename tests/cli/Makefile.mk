@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Tests of the built program, from outside, with Python's standard library.
 EXTRA_DIST += tests/cli/harness.py
-cli_tests = tests/cli/file.py
+cli_tests = \
+	tests/cli/file.py \
+	tests/cli/options.py \
+	tests/cli/output.py \
+	tests/cli/signals.py
 EXTRA_DIST += $(cli_tests)
+if HAVE_PYTHON3
 TESTS += $(cli_tests)
+endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A transport: the token as a line at the end of a log, and found there. */
+#include <delivery/plugin.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static int
+logline_send (struct delivery_endpoint *ep, uint32_t flags)
+{
+  FILE *log = fopen (delivery_path (ep), "a");
+
+  if (!log || fprintf (log, "%s\n", delivery_token (ep)) < 0 || fclose (log))
+    return delivery_fail (ep, DELIVERY_IO, "%s: %m", delivery_path (ep));
+  return DELIVERY_OK;
+}
+
+static int
+logline_recv (struct delivery_endpoint *ep, uint32_t flags)
+{
+  FILE *log = fopen (delivery_path (ep), "r");
+  int result = DELIVERY_NOT_FOUND;
+  char line[1024];
+
+  while (log && result != DELIVERY_OK && fgets (line, sizeof line, log))
+    if (strstr (line, delivery_token (ep)))
+      result = DELIVERY_OK;
+  if (log)
+    fclose (log);
+  return result;
+}
+
+static const struct delivery_transport transport = {
+  .scheme = "logline",
+  .synopsis = "logline:///ABSOLUTE/PATH",
+  .description = "Appends a line to a log, and looks for it there.",
+  .url = DELIVERY_NEEDS_PATH,
+  .send = logline_send,
+  .recv = logline_recv,
+};
+
+static const struct delivery_plugin logline = {
+  .name = "logline",
+  .version = "1",
+  .summary = "lines at the end of logs",
+  .transports = &transport,
+  .n_transports = 1,
+};
+DELIVERY_PLUGIN (logline);

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# make installcheck: with what is installed, and from outside the tree.
+EXTRA_DIST += tests/outside/installcheck.sh
+
+installcheck-local:
+	@CC='$(CC)' CFLAGS='$(CFLAGS) $(SANITIZE_CFLAGS)' LDFLAGS='$(LDFLAGS)' \
+	PKG_CONFIG='$(PKG_CONFIG)' libdir='$(libdir)' \
+	sample='$(abs_top_srcdir)/doc/sample/logline.c' \
+	$(SHELL) $(srcdir)/tests/outside/installcheck.sh

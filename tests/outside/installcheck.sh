@@ -1,0 +1,78 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# A third party's view of what is installed: builds the sample transport in an
+# empty folder, knowing nothing but pkg-config's "delivery", and makes
+# deliveries through it and through the plugins that were installed.
+# From the environment: CC, CFLAGS, LDFLAGS, PKG_CONFIG, libdir, sample.
+set -u
+: "${libdir:?}" "${sample:?}"
+
+tests=0
+failed=0
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/check_delivery-outside.XXXXXX") || exit 99
+trap 'rm -rf "$tmp"' EXIT
+PKG_CONFIG_PATH="$libdir/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
+LD_LIBRARY_PATH="$libdir${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+export PKG_CONFIG_PATH LD_LIBRARY_PATH
+unset CHECK_DELIVERY_PLUGIN_PATH
+
+# result NAME STATUS: one line of TAP.
+result () {
+  tests=$((tests + 1))
+  if test "$2" -eq 0; then
+    echo "ok $tests - $1"
+  else
+    failed=$((failed + 1))
+    echo "not ok $tests - $1"
+    sed 's/^/# /' "$tmp/output"
+  fi
+}
+
+# try NAME COMMAND...: passes if the command does; its output goes to a file.
+try () {
+  name=$1
+  shift
+  "$@" >"$tmp/output" 2>&1
+  result "$name" $?
+}
+
+# shows NAME TEXT: passes if the last output has that text.
+shows () {
+  grep -q -F -e "$2" "$tmp/output"
+  result "$1" $?
+}
+
+build_sample () {
+  # Flags and options are lists of words.
+  # shellcheck disable=SC2046,SC2086
+  $CC $CFLAGS -Wall -Werror -fPIC -shared $LDFLAGS \
+    -o logline.so logline.c $($PKG_CONFIG --cflags --libs delivery)
+}
+
+program=$($PKG_CONFIG --variable=programdir delivery)/check_delivery
+plugins=$($PKG_CONFIG --variable=plugindir delivery)
+mkdir "$tmp/mine" && cat "$sample" >"$tmp/mine/logline.c" || exit 99
+cd "$tmp/mine" || exit 99
+
+try "pkg-config knows delivery" "$PKG_CONFIG" --exists delivery
+try "the plugin folder is there" test -f "$plugins/file.so"
+try "no .la file is beside the plugins" test ! -e "$plugins/file.la"
+try "the sample builds outside the tree" build_sample
+try "the program starts" sh -c "'$program' --version; test \$? -eq 3"
+try "a delivery through the installed file plugin" \
+  "$program" --send "file://$tmp/a" --recv "file://$tmp/a"
+shows "it says so" "OK - delivered in "
+try "a delivery through the sample" "$program" --plugin-dir "$tmp/mine" \
+  --send "logline://$tmp/log" --recv "logline://$tmp/log"
+shows "it says so" "OK - delivered in "
+try "from the sample to the file plugin" "$program" --plugin-dir "$tmp/mine" \
+  --send "logline://$tmp/b" --recv "file://$tmp/b?match=contains"
+try "--doc lists both" "$program" --plugin-dir "$tmp/mine" --doc
+shows "the sample" "logline:// sends and receives"
+shows "the file plugin" "file:// sends and receives"
+cp "$tmp/mine/logline.so" "$plugins/logline.so"
+try "dropped into the plugin folder, it is there" \
+  "$program" --send "logline://$tmp/log2" --recv "logline://$tmp/log2"
+rm -f "$plugins/logline.so"
+echo "1..$tests"
+test "$failed" -eq 0
