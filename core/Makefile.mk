@@ -31,6 +31,7 @@ core_libcore_la_SOURCES = \
 	core/run.c core/run.h \
 	core/run_steps.c core/run_steps.h \
 	core/sandbox.c core/sandbox.h \
+	core/sanitized.h \
 	core/scenario.c core/scenario.h \
 	core/secret.c core/secret.h \
 	core/settings.c core/settings.h \

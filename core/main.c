@@ -2,6 +2,7 @@
 /* The program: descriptors, signals, options in, answer out. */
 #include "engine.h"
 #include "options.h"
+#include "sanitized.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -97,7 +98,8 @@ keep_memory_private (void)
   struct rlimit none = { 0, 0 };
 
   setrlimit (RLIMIT_CORE, &none);
-  prctl (PR_SET_DUMPABLE, 0);
+  if (!SANITIZED)
+    prctl (PR_SET_DUMPABLE, 0);
 }
 
 /* ---- The way through -------------------------------------------------------

@@ -13,6 +13,8 @@ PY_LOG_COMPILER = $(PYTHON3)
 AM_PY_LOG_FLAGS = -B
 SH_LOG_COMPILER = $(SHELL)
 
+EXTRA_DIST += tests/lsan.supp
+
 include tests/unit/Makefile.mk
 include tests/cli/Makefile.mk
 include tests/plugins/Makefile.mk
