@@ -19,7 +19,7 @@ struct described {
   char *problem;
 };
 
-/* ---- In the worker: tables → record --------------------------------------
+/* ---- In the worker: tables to record --------------------------------------
  */
 
 static GVariant *

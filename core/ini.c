@@ -175,8 +175,7 @@ struct ini_expander {
 
 static gboolean expand_option (struct ini_expander *expander,
                                const char *section, const char *option,
-                               const char *raw, guint depth, GString *out,
-                               GError **error);
+                               guint depth, GString *out, GError **error);
 
 /* What is not there is named by what is, never by what was written: that may
  * be a part of a password with an unlucky dollar sign. */
@@ -207,42 +206,48 @@ reference (struct expander *base, const char *name, guint depth, GString *out,
   guint n = g_strv_length (path);
   const char *section = n == 2 ? path[0] : expander->section;
   g_autofree char *option = NULL;
-  char *raw;
-  gboolean ok;
 
   if (n > 2)
     return config_error (error, "reference with more than one ':'");
   option = g_utf8_strdown (path[n - 1], -1);
-  raw = ini_raw (expander->ini, section, option);
-  if (!raw)
-    return no_such_option (expander, section, option, error);
-  ok = expand_option (expander, section, option, raw, depth + 1, out, error);
-  secret_free (raw);
-  return ok;
+  return expand_option (expander, section, option, depth + 1, out, error);
 }
 
+/* An error names the place of the innermost option it is in. */
 static gboolean
-expand_option (struct ini_expander *expander, const char *section,
-               const char *option, const char *raw, guint depth, GString *out,
-               GError **error)
+expand_raw (struct ini_expander *expander, const char *raw, guint depth,
+            GString *out, GError **error)
 {
-  const char *outer_section = expander->section;
-  const char *outer_option = expander->option;
-  gboolean ok;
-
   if (!strchr (raw, '$')) {
     g_string_append (out, raw);
     return TRUE;
   }
+  if (expand_text (&expander->base, raw, depth, out, error))
+    return TRUE;
+  if (!expander->located)
+    ini_prefix_error (expander->ini, expander->section, expander->option,
+                      error);
+  expander->located = TRUE;
+  return FALSE;
+}
+
+static gboolean
+expand_option (struct ini_expander *expander, const char *section,
+               const char *option, guint depth, GString *out, GError **error)
+{
+  const char *outer_section = expander->section;
+  const char *outer_option = expander->option;
+  char *raw = ini_raw (expander->ini, section, option);
+  gboolean ok;
+
+  if (!raw)
+    return no_such_option (expander, section, option, error);
   expander->section = section;
   expander->option = option;
-  ok = expand_text (&expander->base, raw, depth, out, error);
-  if (!ok && !expander->located) {
-    ini_prefix_error (expander->ini, section, option, error);
-    expander->located = TRUE;
-  }
+  ok = expand_raw (expander, raw, depth, out, error);
   expander->section = outer_section;
   expander->option = outer_option;
+  secret_free (raw);
   return ok;
 }
 
@@ -259,17 +264,15 @@ ini_value (struct ini *ini, const char *section, const char *option,
   };
   char *raw = ini_raw (ini, section, option);
   GString *out;
-  gboolean ok;
 
   if (!raw) {
     config_error (error, "%s: section [%s] has no option '%s'", ini->path,
                   section, option);
     return NULL;
   }
-  out = g_string_new (NULL);
-  ok = expand_option (&expander, section, option, raw, 1, out, error);
   secret_free (raw);
-  if (ok)
+  out = g_string_new (NULL);
+  if (expand_option (&expander, section, option, 1, out, error))
     return g_string_free (out, FALSE);
   secret_string_free (out);
   return NULL;

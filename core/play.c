@@ -57,7 +57,8 @@ work (struct job *job, int out, int cancel_fd)
   run (&order, out, cancel_fd);
 }
 
-/* ---- In the program: records → result ----------------------------------- */
+/* ---- In the program: records to result -----------------------------------
+ */
 
 static void
 begin (struct player *player, GVariant *body)

@@ -14,7 +14,7 @@
 
 struct registry {
   GPtrArray *folders; /* of char *, resolved */
-  GHashTable *loaded; /* path → struct plugin, or NULL if it is broken */
+  GHashTable *loaded; /* path to struct plugin, or NULL if it is broken */
 };
 
 /* A parent that everybody may write to (and that is not sticky) lets

@@ -20,7 +20,7 @@ load_notice (gpointer data, const char *file_name)
   steps_begin (steps, "config", file_name);
 }
 
-/* URL → transport → endpoint. */
+/* From a URL to its transport and its endpoint. */
 static struct delivery_endpoint *
 make_endpoint (struct steps *steps, struct registry *registry, int role,
                const char *text, GError **error)

@@ -17,6 +17,7 @@ EXTRA_DIST += tests/lsan.supp
 
 include tests/unit/Makefile.mk
 include tests/cli/Makefile.mk
+include tests/lint/Makefile.mk
 include tests/plugins/Makefile.mk
 include tests/outside/Makefile.mk
 include tests/bench/Makefile.mk

@@ -56,8 +56,8 @@ def main():
         show(name, samples[name])
     medians = {name: statistics.median(wall for wall, _ in samples[name])
                for name in commands}
-    print(f"  ratio            {medians['check_delivery'] / medians['reference']:.2f}"
-          "   (aim: at most 4)")
+    ratio = medians["check_delivery"] / medians["reference"]
+    print(f"  ratio            {ratio:.2f}   (aim: at most 4)")
 
 
 main()

@@ -39,7 +39,11 @@ _sanitizer_logs = None
 
 
 class Skip(Exception):
-    pass
+    """Not run, by the name of what is missing."""
+
+
+class NotApplicable(Skip):
+    """Not run, since it makes no sense in this build: no reason to worry."""
 
 
 def test(function):
@@ -49,6 +53,10 @@ def test(function):
 
 def skip(why):
     raise Skip(why)
+
+
+def not_applicable(why):
+    raise NotApplicable(f"(not applicable) {why}")
 
 
 def equal(seen, wanted, what=""):
@@ -135,7 +143,8 @@ def sane(result):
     equal(out.split(" ")[0], STATES[result.code], "state by exit code")
     if len(result.first.encode()) > 1024:
         raise AssertionError(f"long first line: {result!r}")
-    bad = [c for c in out if (ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160]
+    bad = [c for c in out
+           if (ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160]
     equal(bad, [], "control characters")
     Perfdata(out.split(" | ")[1].split("\n")[0])
     return result

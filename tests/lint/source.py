@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a script can check of the source: budgets, layout, who knows whom."""
+import sys
+import pathlib
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
+from harness import *  # noqa: E402
+
+FUNCTION_LINES = 60
+FILE_LINES = 600
+PARAMETERS = 6
+COLUMNS = 79
+
+# What is over a budget, by name, with the reason.
+EXCEPTIONS = {
+}
+
+FOLDERS = ["include", "core", "plugins", "doc", "tests"]
+
+
+def sources(*folders, suffixes=(".c", ".h")):
+    found = [path for folder in folders or FOLDERS
+             for path in sorted((SOURCE / folder).rglob("*"))
+             if path.suffix in suffixes and path.is_file()]
+    if not found:
+        raise AssertionError(f"no sources in {SOURCE}")
+    return found
+
+
+def name(path):
+    return str(path.relative_to(SOURCE))
+
+
+def functions(path):
+    """Name, parameters and number of lines of each function: in our layout
+    the name begins a line, and so do both braces of the body."""
+    lines = path.read_text().split("\n")
+    start = None
+    for number, line in enumerate(lines):
+        if line == "{":
+            head = number - 1
+            while head > 0 and not re.match(r"[a-z_0-9]+ \(", lines[head]):
+                head -= 1
+            start = head
+        elif line.startswith("}") and start is not None:
+            signature = " ".join(lines[start:number])
+            match = re.match(r"(\w+) \((.*?)\)\s*\{", signature)
+            if match:
+                yield match[1], match[2].split(","), number - start + 1
+            start = None
+
+
+def complain(problems):
+    problems = [p for p in problems
+                if not any(p.startswith(known) for known in EXCEPTIONS)]
+    if problems:
+        raise AssertionError("\n" + "\n".join(problems))
+
+
+@test
+def functions_are_short_and_take_few_parameters():
+    problems, seen = [], 0
+    for path in sources():
+        for function, parameters, lines in functions(path):
+            seen += 1
+            if lines > FUNCTION_LINES:
+                problems.append(f"{name(path)}:{function}: {lines} lines")
+            if len(parameters) > PARAMETERS:
+                problems.append(f"{name(path)}:{function}: "
+                                f"{len(parameters)} parameters")
+    if seen < 300:
+        raise AssertionError(f"only {seen} functions found")
+    complain(problems)
+
+
+@test
+def files_are_short():
+    complain(f"{name(path)}: {n} lines"
+             for path in sources(suffixes=(".c", ".h", ".py", ".sh"))
+             if (n := path.read_text().count("\n")) > FILE_LINES)
+
+
+@test
+def lines_fit():
+    complain(f"{name(path)}:{number}: {len(line)} columns"
+             for path in sources(suffixes=(".c", ".h", ".py", ".sh", ".pod"))
+             for number, line in enumerate(path.read_text().split("\n"), 1)
+             if len(line) > COLUMNS)
+
+
+@test
+def no_white_space_at_the_end():
+    complain(f"{name(path)}:{number}"
+             for path in sources(suffixes=(".c", ".h", ".py", ".sh", ".pod",
+                                           ".mk", ".map"))
+             for number, line in enumerate(path.read_text().split("\n"), 1)
+             if line != line.rstrip())
+
+
+@test
+def every_file_names_its_licence():
+    complain(name(path)
+             for path in sources(suffixes=(".c", ".h", ".py", ".sh", ".mk",
+                                           ".map"))
+             if "SPDX-License-Identifier: BSD-2-Clause"
+             not in path.read_text()[:200])
+
+
+@test
+def the_layout_is_that_of_clang_format():
+    tool = shutil.which("clang-format-14") or shutil.which("clang-format")
+    if not tool:
+        skip("no clang-format")
+    version = subprocess.run([tool, "--version"], stdout=subprocess.PIPE,
+                             check=True).stdout.decode()
+    if " version 14." not in version:
+        skip("clang-format is not of version 14")
+    done = subprocess.run([tool, "--dry-run", "--Werror", "--style=file",
+                           *map(str, sources())], stderr=subprocess.PIPE,
+                          check=False)
+    if done.returncode:
+        raise AssertionError(done.stderr.decode()[:2000])
+
+
+def includes(path):
+    return re.findall(r'#include [<"](.*?)[>"]', path.read_text())
+
+
+@test
+def libltdl_is_known_to_one_file():
+    users = [name(path) for path in sources() if "ltdl.h" in includes(path)]
+    equal(users, ["core/loader.c"])
+
+
+@test
+def the_core_knows_neither_network_nor_gio():
+    complain(f"{name(path)}: {header}"
+             for path in sources("core") if "core/net/" not in name(path)
+             for header in includes(path)
+             if re.match(r"delivery/net\.h|gio/|openssl/|netdb|sys/socket",
+                         header))
+
+
+@test
+def plugins_know_the_public_headers_only():
+    own = {path.name for path in sources("core")}
+    complain(f"{name(path)}: {header}"
+             for path in sources("plugins", "doc")
+             for header in includes(path)
+             if header in own or "core/" in header)
+
+
+@test
+def the_program_knows_the_engine_only():
+    allowed = {"engine.h", "options.h", "pool.h", "sanitized.h"}
+    own = {path.name for path in sources("core")}
+    for file in "main.c", "options.c", "options.h":
+        known = set(includes(SOURCE / "core" / file)) & own
+        equal(known - allowed, set(), file)
+
+
+@test
+def the_library_does_not_print_exit_or_touch_signals():
+    words = re.compile(r"\b(f?printf|puts|putchar|fputs|perror|g_print(err)?|"
+                       r"g_warning|g_critical|g_message|exit|abort|signal|"
+                       r"sigaction|sigprocmask|setlocale|alarm) \(")
+    # The worker's process is not the library's caller: it ends there.
+    allowed = {"core/sandbox.c": {"exit"}}
+    problems = []
+    for path in sources("core", suffixes=(".c",)):
+        if path.name in ("main.c", "options.c"):
+            continue
+        text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S)
+        for match in words.finditer(text):
+            if match[1] not in allowed.get(name(path), set()):
+                problems.append(f"{name(path)}: {match[0]}")
+    complain(problems)
+
+
+@test
+def the_library_has_no_mutable_globals():
+    """Sections of the object files tell: .data and .bss are empty of ours."""
+    objects = sorted((BUILD / "core").glob("libcore_la-*.o")) or sorted(
+        (BUILD / "core" / ".libs").glob("libcore_la-*.o"))
+    if SANITIZED:
+        not_applicable("sanitizers add their own")
+    if not objects:
+        raise AssertionError("no object files")
+    done = subprocess.run(["nm", "--defined-only", "-A", *map(str, objects)],
+                          stdout=subprocess.PIPE, check=True)
+    # G_DEFINE_QUARK keeps its number once it has it.
+    complain(line for line in done.stdout.decode().split("\n")
+             if re.search(r" [bBdD] ", line)
+             and not re.search(r" [bd] q(\.\d+)?$", line)
+             and ".rel.ro" not in line and not is_relocated(line))
+
+
+def is_relocated(line):
+    """Constant tables of pointers are in .data.rel.ro, which nm calls d."""
+    path, rest = line.split(":", 1)
+    symbol = rest.split()[-1]
+    done = subprocess.run(["objdump", "-t", path], stdout=subprocess.PIPE,
+                          check=True)
+    return any(entry.split()[-1:] == [symbol] and ".data.rel.ro" in entry
+               for entry in done.stdout.decode().split("\n"))
+
+
+@test
+def the_tarball_has_what_git_has():
+    if not (SOURCE / ".git").exists():
+        not_applicable("no git checkout")
+    listed = subprocess.run(["git", "-c", f"safe.directory={SOURCE}", "-C",
+                             str(SOURCE), "ls-files"],
+                            stdout=subprocess.PIPE, check=True)
+    wanted = {f for f in listed.stdout.decode().split("\n") if f}
+    wanted -= {f for f in wanted if f.startswith((".ci/", ".git"))}
+    done = subprocess.run(
+        ["make", "-s", "-C", str(BUILD), "list-distfiles"],
+        stdout=subprocess.PIPE, check=True)
+    missing = wanted - set(done.stdout.decode().split())
+    equal(sorted(missing), [], "not in the tarball")
+
+
+main()
