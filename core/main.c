@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +19,7 @@
 #include <unistd.h>
 
 #define EXIT_UNKNOWN 3
+#define WRITE_PATIENCE_MS 5000
 
 static sigset_t usual_signals; /* the mask that we were started with */
 
@@ -33,21 +36,24 @@ open_standard_fds (void)
     close (fd);
 }
 
-/* Writes all; FALSE when the other end is full or gone. */
+/* Writes all, in pieces that a pipe takes at once as soon as it has room for
+ * one, so that a reader who has gone to sleep cannot hold us up for longer
+ * than `patience_ms` each.  FALSE when the other end is full or gone. */
 static gboolean
-write_text (int fd, const char *text)
+write_text (int fd, const char *text, int patience_ms)
 {
   gsize length = strlen (text);
 
   while (length) {
-    ssize_t n = write (fd, text, length);
+    struct pollfd room = { fd, POLLOUT, 0 };
+    ssize_t n = poll (&room, 1, patience_ms) > 0
+                    ? write (fd, text, MIN (length, PIPE_BUF))
+                    : -1;
 
-    if (n < 0 && errno != EINTR)
+    if (n <= 0)
       return FALSE;
-    if (n > 0) {
-      text += n;
-      length -= (gsize)n;
-    }
+    text += n;
+    length -= (gsize)n;
   }
   return TRUE;
 }
@@ -57,7 +63,7 @@ say (const char *line)
 {
   g_autofree char *text = g_strconcat ("check_delivery: ", line, "\n", NULL);
 
-  write_text (STDERR_FILENO, text);
+  write_text (STDERR_FILENO, text, 0);
 }
 
 /* ---- Signals ---------------------------------------------------------------
@@ -69,6 +75,7 @@ open_stop_fd (void)
   sigset_t stops;
 
   signal (SIGPIPE, SIG_IGN);
+  signal (SIGXFSZ, SIG_IGN);
   sigemptyset (&stops);
   sigaddset (&stops, SIGTERM);
   sigaddset (&stops, SIGINT);
@@ -148,8 +155,11 @@ main (int argc, char **argv)
 
   open_standard_fds ();
   if (getauxval (AT_SECURE)) {
-    write_text (STDOUT_FILENO, "UNKNOWN - config - check_delivery does not "
-                               "run setuid, setgid or with capabilities\n");
+    write_text (
+        STDOUT_FILENO,
+        "UNKNOWN - config - check_delivery does not run setuid, setgid "
+        "or with capabilities\n",
+        WRITE_PATIENCE_MS);
     return EXIT_UNKNOWN;
   }
   keep_memory_private ();
@@ -158,7 +168,7 @@ main (int argc, char **argv)
   run_program (arguments, &out);
   for (char **argument = arguments; *argument; argument++)
     explicit_bzero (*argument, strlen (*argument));
-  if (!write_text (STDOUT_FILENO, out.text))
+  if (!write_text (STDOUT_FILENO, out.text, WRITE_PATIENCE_MS))
     out.status = EXIT_UNKNOWN;
   g_free (out.text);
   return out.status;

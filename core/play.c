@@ -129,7 +129,7 @@ take_number (struct result *result, enum record_kind kind, GVariant *body)
     return TRUE;
   }
   g_variant_get (body, "(&sd&s)", &name, &value, &unit);
-  if (!isfinite (value))
+  if (!isfinite (value) || !result_unit_known (unit))
     return FALSE;
   result_add_metric (result, name, value, unit);
   return TRUE;

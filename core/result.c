@@ -136,6 +136,14 @@ result_add_metric (struct result *result, const char *name, double value,
   g_ptr_array_add (result->metrics, metric);
 }
 
+gboolean
+result_unit_known (const char *unit)
+{
+  static const char *const units[] = { "", "s", "%", "B", "c", NULL };
+
+  return g_strv_contains (units, unit);
+}
+
 static gboolean
 raise_to (struct result *result, enum state state, const struct range *range)
 {

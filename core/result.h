@@ -62,6 +62,9 @@ void result_add_fact (struct result *result, const char *name,
 void result_add_metric (struct result *result, const char *name, double value,
                         const char *unit);
 
+/* Whether performance data have such a unit. */
+gboolean result_unit_known (const char *unit);
+
 /* Folds the state from the reason, warnings and thresholds. */
 void result_fold (struct result *result, const struct settings *settings);
 

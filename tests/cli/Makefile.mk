@@ -5,7 +5,8 @@ cli_tests = \
 	tests/cli/file.py \
 	tests/cli/options.py \
 	tests/cli/output.py \
-	tests/cli/signals.py
+	tests/cli/signals.py \
+	tests/cli/valgrind.py
 EXTRA_DIST += $(cli_tests)
 if HAVE_PYTHON3
 TESTS += $(cli_tests)

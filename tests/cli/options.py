@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The command line: every option, conflicts, nonsense."""
+import resource
+
 from harness import *
 
 
@@ -261,6 +263,42 @@ def an_output_that_cannot_be_written_is_unknown(tmp):
     os.close(reader)
     equal(delivery(tmp, stdout=writer).code, UNKNOWN)
     os.close(writer)
+
+
+@test
+def a_reader_who_sleeps_does_not_hold_it_up(tmp):
+    """stderr is a full pipe that nobody reads."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    try:
+        while os.write(writer, b"x" * 4096):
+            pass
+    except BlockingIOError:
+        pass
+    os.set_blocking(writer, True)
+    equal(delivery(tmp, "-vvv", stderr=writer).code, OK)
+    os.close(reader)
+    os.close(writer)
+
+
+@test
+def limits_of_the_system_are_reported(tmp):
+    if SANITIZED:
+        not_applicable("sanitizers need more")
+    built = BUILD / "core" / ".libs"
+    url = f"file://{tmp}/x"
+    for limit, most, text in ((resource.RLIMIT_NOFILE, 5, "Too many open"),
+                              (resource.RLIMIT_FSIZE, 0, "File too large")):
+        done = subprocess.run(
+            [built / "check_delivery", "-s", url, "-r", url],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
+            env=environment(LD_LIBRARY_PATH=built, CHECK_DELIVERY_PLUGIN_PATH=
+                            BUILD / "plugins" / "file" / ".libs"),
+            preexec_fn=lambda: resource.setrlimit(limit, (most, most)))
+        out = done.stdout.decode()
+        contains(out, text)
+        equal((out.count("|"), out.count("\n")), (1, 1))
+    equal(list(tmp.iterdir()), [])
 
 
 main()

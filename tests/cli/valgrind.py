@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The program and its workers under valgrind: no error, no leak."""
+from harness import *
+
+
+def clean(tmp, code, *arguments):
+    if SANITIZED:
+        not_applicable("sanitizers look for the same")
+    if not shutil.which("valgrind"):
+        skip("no valgrind")
+    if not PROGRAM.endswith("/run"):
+        not_applicable("for the built program")
+    log = tmp / "log"
+    log.mkdir()
+    env = {"VALGRIND": "1", "VALGRIND_OPTIONS":
+           f"--log-file={log}/%p --errors-for-leak-kinds=definite,possible"}
+    r = run(*arguments, env=env)
+    said = [text for file in sorted(log.iterdir())
+            if (text := file.read_text())]
+    equal(r.code, code, f"{r} {said}")
+    # --track-fds speaks of descriptors that were inherited, too.
+    lost = [line for text in said for line in text.split("\n")
+            if re.search(r"Invalid|uninitialised|definitely|possibly", line)]
+    equal(lost, [], said)
+    return r
+
+
+@test
+def a_delivery(tmp):
+    url = f"file://{tmp}/x"
+    clean(tmp, OK, "-s", url, "-r", url, "-w", "100", "-c", "200", "-t", "50")
+
+
+@test
+def a_delivery_in_json_that_waits(tmp):
+    url = f"file://{tmp}/x"
+    clean(tmp, OK, "-s", url, "-r", url, "--wait", "0.1", "-o", "json")
+
+
+@test
+def a_failure(tmp):
+    clean(tmp, CRITICAL, "-s", f"file://{tmp}/x", "-r", f"file://{tmp}/y",
+          "--patience", "0.1")
+
+
+@test
+def errors_in_the_arguments(tmp):
+    clean(tmp, UNKNOWN, "-s", "smtp://u:p@h:25/%0d", "-r", "x", "-c", "1")
+    shutil.rmtree(tmp / "log")
+    clean(tmp, UNKNOWN, "--nonsense")
+
+
+@test
+def scenarios(tmp):
+    ini = write(tmp / "ini", f"""
+[DEFAULT]
+there = {tmp}
+[dirs]
+a = file://${{there}}/a
+[scenarios]
+a.send = ${{dirs:a}}
+a.recv = ${{dirs:a}}
+b.send = ${{dirs:a}}2
+b.recv = ${{dirs:b}}
+[expects]
+a.message.regexp = delivered
+a.delivery.lt = 50
+""")
+    clean(tmp, UNKNOWN, "--conf", ini, "--play", "*")
+    shutil.rmtree(tmp / "log")
+    clean(tmp, UNKNOWN, "--conf", ini, "--play", "c")
+
+
+@test
+def documentation(tmp):
+    contains(clean(tmp, OK, "--doc").out, "file://")
+
+
+main()
