@@ -63,7 +63,7 @@ is_over (struct looking *looking)
   g_autofree char *message = NULL;
   char buffer[G_ASCII_DTOSTR_BUF_SIZE];
 
-  steps_check_time (steps, "recv_recv");
+  steps_check_time (steps, "recv_recv", said);
   if (steps->failed)
     return TRUE;
   if (g_get_monotonic_time () < looking->end)
@@ -94,7 +94,7 @@ look_once (struct looking *looking)
   if (given == DELIVERY_NOT_FOUND)
     return !is_over (looking);
   if (given == DELIVERY_TIMEOUT)
-    steps_check_time (steps, "recv_recv");
+    steps_check_time (steps, "recv_recv", receiver->text);
   if (!steps->failed)
     steps_fail (steps, "recv_recv", given, receiver->text);
   return FALSE;

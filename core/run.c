@@ -116,7 +116,7 @@ wait_before_looking (struct steps *steps)
     return;
   steps_begin (steps, "waited", "");
   look_sleep (steps, MIN (until, steps->order->deadline));
-  steps_check_time (steps, "waited");
+  steps_check_time (steps, "waited", NULL);
   steps_end (steps);
 }
 

@@ -92,11 +92,11 @@ fail_by_time (struct steps *steps, const char *where, const char *said)
 }
 
 void
-steps_check_time (struct steps *steps, const char *where)
+steps_check_time (struct steps *steps, const char *where, const char *said)
 {
   if (run_is_cancelled (&steps->shared)
       || g_get_monotonic_time () >= steps->order->deadline)
-    fail_by_time (steps, where, NULL);
+    fail_by_time (steps, where, said);
 }
 
 static int
@@ -154,7 +154,7 @@ judge (struct steps *steps, struct delivery_endpoint *ep, int given)
   else if (given != DELIVERY_OK)
     steps_fail (steps, steps->name, given, ep->text);
   else
-    steps_check_time (steps, steps->name);
+    steps_check_time (steps, steps->name, NULL);
 }
 
 void

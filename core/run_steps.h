@@ -41,8 +41,10 @@ void steps_end (struct steps *steps);
 void steps_fail (struct steps *steps, const char *where, int reason,
                  const char *message);
 
-/* Fails the step if the run was interrupted or its time is over. */
-void steps_check_time (struct steps *steps, const char *where);
+/* Fails the step if the run was interrupted or its time is over; `said` is
+ * what the plugin had to say last, or NULL. */
+void steps_check_time (struct steps *steps, const char *where,
+                       const char *said);
 
 /* Makes one call to a callback, with its deadline, and judges what it gives
  * back: a reason of the contract, with its text in ep->text.  What no plugin

@@ -289,7 +289,7 @@ def a_full_disk_leaves_nothing_behind(tmp):
     script = ("mount -t tmpfs -o size=4k,nr_inodes=10 tmpfs $1/full && "
               "head -c 4096 /dev/zero >$1/full/fill && "
               "$2 --send file://$1/full/x --recv file://$1/full/x -o json; "
-              "ls $1/full >$1/left")
+              "ls -A $1/full >$1/left")
     done = subprocess.run(["unshare", "--mount", "sh", "-c", script, "sh",
                            str(tmp), PROGRAM], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, env=environment(),

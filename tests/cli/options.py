@@ -224,7 +224,8 @@ def timeout_ends_it_in_the_state_asked_for(tmp):
         r = sane(run("--send", f"file://{tmp}/a", "--recv", f"file://{tmp}/b",
                      "-t", value))
         equal(r.code, code, r)
-        contains(r.text, "- recv_recv - the timeout of 1 s is over")
+        contains(r.text, "- recv_recv - the timeout of 1 s is over: "
+                 f"{tmp}/b does not exist")
         if not 0.9 < r.seconds < 1.5 + 4:
             raise AssertionError(r.seconds)
 

@@ -35,8 +35,8 @@ def a_signal_ends_it_in_one_line(tmp):
         r = sane(finish(process, begun))
         equal(r.code, UNKNOWN, r)
         contains(r.text, "UNKNOWN - recv_recv - interrupted by a signal")
-        if r.seconds > 20:
-            raise AssertionError(r.seconds)
+        # The worker itself brought the step to its end: it was not killed.
+        contains(r.perfdata.labels, "recv_recv")
         (tmp / "sent").unlink()
 
 

@@ -205,6 +205,56 @@ def is_relocated(line):
                for entry in done.stdout.decode().split("\n"))
 
 
+def summary(line):
+    """What configure said at its end."""
+    for said in (BUILD / "summary").read_text().split("\n"):
+        match = re.match(r"  (.*?) \.+ (.*)", said)
+        if match and match[1] == line:
+            return match[2]
+    raise AssertionError(f"no line '{line}' in the summary")
+
+
+def output(*command):
+    return subprocess.run([str(part) for part in command], check=True,
+                          stdout=subprocess.PIPE).stdout.decode()
+
+
+PROGRAM_FILE = BUILD / "core" / ".libs" / "check_delivery"
+LIBRARY_FILE = BUILD / "core" / ".libs" / "libdelivery.so"
+
+
+@test
+def the_summary_of_configure_tells_the_truth():
+    makefile = (BUILD / "Makefile").read_text()
+    made = {line.split(" = ", 1)[0]: line.split(" = ", 1)[1]
+            for line in makefile.split("\n") if " = " in line}
+    equal(summary("sanitizers"), "yes" if SANITIZED else "no")
+    equal("__asan" in output("nm", "-D", LIBRARY_FILE), SANITIZED)
+    equal("-Werror" in made["WARN_CFLAGS"],
+          summary("warnings are errors") == "yes")
+    equal(made["CC"], summary("compiler"))
+    equal("\nHAVE_CHECK_TRUE=''\n" in (BUILD / "config.log").read_text(),
+          summary("unit tests (check)") == "yes")
+    contains(output("strings", LIBRARY_FILE).split("\n"),
+             summary("plugins in"))
+
+
+@test
+def what_is_built_is_hardened():
+    if not summary("hardening").startswith("yes"):
+        not_applicable("built without hardening")
+    plugin = BUILD / "plugins" / "file" / ".libs" / "file.so"
+    for file in PROGRAM_FILE, LIBRARY_FILE, plugin:
+        contains(output("readelf", "-lW", file), "GNU_RELRO")
+        contains(output("readelf", "-dW", file), "NOW")
+        lacks(output("readelf", "-dW", file), "TEXTREL")
+    contains(output("readelf", "-hW", PROGRAM_FILE), "DYN (")
+    symbols = output("nm", "-D", LIBRARY_FILE)
+    contains(symbols, "__stack_chk_fail")
+    if summary("hardening") == "yes":
+        contains(symbols, "_chk@")
+
+
 @test
 def the_tarball_has_what_git_has():
     if not (SOURCE / ".git").exists():
