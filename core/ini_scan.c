@@ -24,8 +24,8 @@ struct scan {
   glong indent;   /* of the last header or option, in characters */
 };
 
-static gboolean
-scan_error (struct scan *scan, GError **error, const char *format, ...)
+static gboolean G_GNUC_PRINTF (3, 4)
+    scan_error (struct scan *scan, GError **error, const char *format, ...)
 {
   g_autofree char *text = NULL;
   va_list args;

@@ -122,6 +122,7 @@ answer (struct options *options, struct engine_answer *answer)
                             .verbosity = options->verbosity };
 
   delivery_engine_answer (&options->request, &host, answer);
+  close (host.stop_fd);
 }
 
 static void

@@ -20,8 +20,8 @@
 #define COUNT_MAX 256
 #define TEXT_MAX_SANE 4096
 
-static gboolean
-fault (GError **error, const char *format, ...)
+static gboolean G_GNUC_PRINTF (2, 3)
+    fault (GError **error, const char *format, ...)
 {
   va_list args;
 

@@ -41,6 +41,8 @@ job_child (struct pool *pool, struct job *job, int out, int cancel_fd)
   sandbox_enter (pool->pid, &out, &cancel_fd, pool->host->verbosity > 0);
   pool->host->enter_worker ();
   job->work (job, out, cancel_fd);
+  close (out);
+  close (cancel_fd);
   sandbox_leave ();
 }
 

@@ -73,6 +73,7 @@ AC_DEFUN([CD_SANITIZERS], [
     CFLAGS=$cd_saved_cflags
   ])
   AC_SUBST([SANITIZE_CFLAGS])
+  AC_SUBST([enable_sanitizers])
   AM_CONDITIONAL([SANITIZERS], [test "$enable_sanitizers" = yes])
 ])
 
