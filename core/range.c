@@ -35,7 +35,7 @@ range_parse (const char *text, struct range *range, GError **error)
   const char *from = text, *colon;
   gsize length;
 
-  *range = (struct range){ .start = 0, .end = INFINITY };
+  *range = (struct range){ .start = 0, .end = (double)INFINITY };
   if (*from == '@') {
     range->inside = TRUE;
     from++;
@@ -43,7 +43,7 @@ range_parse (const char *text, struct range *range, GError **error)
   colon = strchr (from, ':');
   length = colon ? (gsize)(colon - from) : 0;
   if (colon && length == 1 && *from == '~')
-    range->start = -INFINITY;
+    range->start = -(double)INFINITY;
   else if (colon && !number (from, length, &range->start))
     goto nonsense;
   if (colon)
