@@ -39,7 +39,7 @@ result_new (const char *scenario)
   struct result *result = g_new0 (struct result, 1);
 
   result->scenario = g_strdup (scenario);
-  result->delivery = NAN;
+  result->delivery = (double)NAN;
   result->started = g_get_real_time ();
   result->details = g_ptr_array_new_with_free_func (g_free);
   result->steps = g_ptr_array_new_with_free_func (step_free);

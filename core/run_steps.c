@@ -241,7 +241,7 @@ steps_free_endpoint (struct steps *steps, struct delivery_endpoint *ep)
 void
 steps_tell_result (struct steps *steps)
 {
-  double delivery = NAN;
+  double delivery = (double)NAN;
   g_autofree char *message = NULL;
   char buffer[G_ASCII_DTOSTR_BUF_SIZE];
 
