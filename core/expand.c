@@ -97,6 +97,9 @@ expand_reference (struct expander *expander, const char *name, guint depth,
 {
   gboolean is_fetch;
 
+  if (++expander->references > EXPAND_REFERENCES)
+    return config_error (error, "more than %d references for one value",
+                         EXPAND_REFERENCES);
   if (!fetch (expander, name, &is_fetch, out, error))
     return FALSE;
   if (is_fetch)
