@@ -155,8 +155,9 @@ memory_send (struct delivery_endpoint *ep, uint32_t flags)
 static int
 memory_recv (struct delivery_endpoint *ep, uint32_t flags)
 {
-  (void)ep;
   (void)flags;
+  delivery_detail (ep, "the first line");
+  delivery_detail (ep, "the second line");
   return DELIVERY_OK;
 }
 
