@@ -258,11 +258,20 @@ read_expects (struct conf *conf, const char *scenario,
   return TRUE;
 }
 
+/* Paths and names of the command line may be in another encoding; a record's
+ * text must not. */
+static char *
+told (const GError *error)
+{
+  return g_utf8_make_valid (error ? error->message : "", -1);
+}
+
 /* What is wrong with one scenario is that scenario's problem. */
 static void
 tell_scenario (struct conf *conf, const char *name, int out)
 {
   g_autoptr (GError) error = NULL;
+  g_autofree char *problem = NULL;
   char *urls[2] = { NULL, NULL };
   GVariantBuilder settings, expects;
   gboolean ok = TRUE;
@@ -278,11 +287,11 @@ tell_scenario (struct conf *conf, const char *name, int out)
     g_variant_builder_clear (&expects);
     g_variant_builder_init (&expects, G_VARIANT_TYPE ("a(sss)"));
   }
+  problem = told (error);
   record_write (out, RECORD_SCENARIO,
                 g_variant_new ("(sssa{ss}a(sss)s)", name,
                                urls[0] ? urls[0] : "", urls[1] ? urls[1] : "",
-                               &settings, &expects,
-                               error ? error->message : ""));
+                               &settings, &expects, problem));
   for (int role = 0; role < 2; role++)
     secret_free (urls[role]);
 }
@@ -291,10 +300,11 @@ static void
 tell_rest (struct conf *conf, int out)
 {
   if (conf->literal_password) {
+    g_autofree char *path = g_utf8_make_valid (conf->path, -1);
     g_autofree char *warning = g_strdup_printf (
         "%s holds a password and everybody may read it; chmod o-r, or use "
         "${file:} or ${credential:}",
-        conf->path);
+        path);
 
     record_write (out, RECORD_WARNING, g_variant_new ("(s)", warning));
   }
@@ -318,9 +328,10 @@ conf_tell (const char *path, char **plays, int out)
     for (char **play = plays; *play && !error; play++)
       choose (&conf, *play, &error);
   if (error) {
-    record_write (
-        out, RECORD_ERROR,
-        g_variant_new ("(is)", error_reason (error), error->message));
+    g_autofree char *message = told (error);
+
+    record_write (out, RECORD_ERROR,
+                  g_variant_new ("(is)", error_reason (error), message));
   } else {
     for (guint i = 0; i < conf.chosen->len; i++)
       tell_scenario (&conf, conf.chosen->pdata[i], out);

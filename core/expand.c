@@ -19,6 +19,8 @@ from_env (struct expander *expander, const char *name, GString *out,
   if (!value || !*value)
     return config_error (error, "environment variable %s is %s", name,
                          value ? "empty" : "not set");
+  if (!g_utf8_validate (value, -1, NULL))
+    return config_error (error, "environment variable %s is not UTF-8", name);
   if (expander->env_names)
     g_ptr_array_add (expander->env_names, g_strdup (name));
   g_string_append (out, value);
@@ -41,6 +43,8 @@ from_file (const char *path, GString *out, GError **error)
     config_error (error, "%s: empty", path);
   else if (memchr (content->str, '\0', length))
     config_error (error, "%s: has a NUL byte", path);
+  else if (!g_utf8_validate (content->str, (gssize)length, NULL))
+    config_error (error, "%s: not UTF-8", path);
   else
     g_string_append_len (out, content->str, (gssize)length);
   secret_string_free (content);
@@ -97,6 +101,9 @@ expand_reference (struct expander *expander, const char *name, guint depth,
 {
   gboolean is_fetch;
 
+  if (++expander->references > EXPAND_REFERENCES)
+    return config_error (error, "more than %d references for one value",
+                         EXPAND_REFERENCES);
   if (!fetch (expander, name, &is_fetch, out, error))
     return FALSE;
   if (is_fetch)

@@ -6,8 +6,11 @@
 
 #include <glib.h>
 
-/* How deep references may nest, and how long a value may become. */
+/* How deep references may nest, how many may be followed for one value
+ * (references to nothing multiply, and the value stays short), and how long
+ * it may become. */
 #define EXPAND_DEPTH 10
+#define EXPAND_REFERENCES 10000
 #define EXPAND_MAX (64 * 1024)
 
 struct expander {
@@ -19,6 +22,7 @@ struct expander {
                            working directory */
   gboolean skip;        /* leave out what env, file and credential hold */
   GPtrArray *env_names; /* if not NULL, the variables used are added */
+  guint references;     /* followed so far */
 };
 
 /* Appends `text` with its references replaced.  `depth` is 1 at first.  Error

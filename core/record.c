@@ -137,8 +137,9 @@ record_reader_next (struct record_reader *reader, enum record_kind *kind,
     return 0;
   own = g_byte_array_sized_new (header.length);
   g_byte_array_append (own, bytes->data + sizeof header, header.length);
-  explicit_bzero (bytes->data, sizeof header + header.length);
   g_byte_array_remove_range (bytes, 0, sizeof header + header.length);
+  /* The rest moved to the front, and left a copy of its end behind. */
+  explicit_bzero (bytes->data + bytes->len, sizeof header + header.length);
   *kind = (enum record_kind)header.kind;
   *body = g_variant_new_from_data (G_VARIANT_TYPE (types[header.kind]),
                                    own->data, own->len, FALSE, wipe_and_free,
