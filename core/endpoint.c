@@ -3,6 +3,7 @@
 
 #include "params.h"
 #include "reason.h"
+#include "result.h"
 #include "text.h"
 
 #include <errno.h>
@@ -268,11 +269,9 @@ void
 delivery_metric (struct delivery_endpoint *ep, const char *name, double value,
                  const char *unit)
 {
-  static const char *const units[] = { "", "s", "%", "B", "c", NULL };
   g_autofree char *full = note_name (ep, name);
 
-  if (!full || !(value > -1e15 && value < 1e15) || !unit
-      || !g_strv_contains (units, unit))
+  if (!full || !result_metric_is_proper (full, value, unit))
     set_fault (ep, "the metric", name, "has no proper name, value or unit");
   else if (may_note (ep))
     record_write (ep->shared->out, RECORD_METRIC,

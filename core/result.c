@@ -4,6 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+/* "send_" and what a plugin may call it. */
+#define METRIC_NAME_MAX 37
+
 static void
 step_free (void *p)
 {
@@ -114,6 +117,18 @@ result_add_fact (struct result *result, const char *name, const char *text)
   fact->name = g_strdup (name);
   fact->text = g_strdup (text);
   g_ptr_array_add (result->facts, fact);
+}
+
+gboolean
+result_metric_is_proper (const char *name, double value, const char *unit)
+{
+  static const char *const units[] = { "", "s", "%", "B", "c", NULL };
+  gsize length = strlen (name);
+
+  return length > 0 && length <= METRIC_NAME_MAX
+         && strspn (name, G_CSET_a_2_z G_CSET_DIGITS "_") == length
+         && value > -1e15 && value < 1e15 && unit
+         && g_strv_contains (units, unit);
 }
 
 void

@@ -59,6 +59,10 @@ void result_add_step (struct result *result, const char *name, double seconds);
 void result_add_detail (struct result *result, const char *text);
 void result_add_fact (struct result *result, const char *name,
                       const char *text);
+
+/* Whether a metric is as the contract with plugins wants it. */
+gboolean result_metric_is_proper (const char *name, double value,
+                                  const char *unit);
 void result_add_metric (struct result *result, const char *name, double value,
                         const char *unit);
 
