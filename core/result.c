@@ -172,8 +172,8 @@ void
 result_fold (struct result *result, const struct settings *settings)
 {
   result->state = reason_state (result->reason, settings->on_timeout);
-  if (result->warned)
-    result->state = state_worse (result->state, STATE_WARNING);
+  if (result->warned && result->state == STATE_OK)
+    result->state = STATE_WARNING;
   if (isnan (result->delivery) || !reason_is_found (result->reason))
     return;
   if (settings->has_critical

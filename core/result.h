@@ -41,7 +41,7 @@ struct result {
   GPtrArray *steps;   /* of struct result_step, those that ran */
   GPtrArray *facts;
   GPtrArray *metrics;
-  gboolean warned;           /* WARNING at least */
+  gboolean warned;           /* WARNING instead of OK */
   double delivery;           /* seconds; NaN where the token was not seen */
   char *token;               /* NULL before there was one */
   gint64 started;            /* microseconds since 1970 */
