@@ -212,13 +212,12 @@ adopt_plugin (struct plugin *plugin,
   struct delivery_plugin *p = &plugin->p;
   const char *theirs;
   g_autofree char *expected = NULL;
-  gsize n;
+  gboolean adopted
+      = adopt (p, sizeof *p, record->plugin, record->plugin_size, error);
+  gsize n = p->n_transports;
 
-  if (!adopt (p, sizeof *p, record->plugin, record->plugin_size, error))
-    return FALSE;
-  n = p->n_transports;
   p->n_transports = 0;
-  if (!check_text (p->name, "name", TRUE, error))
+  if (!adopted || !check_text (p->name, "name", TRUE, error))
     return FALSE;
   expected = g_strconcat (p->name, ".so", NULL);
   if (strcmp (expected, file_name) != 0)
