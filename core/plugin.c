@@ -150,7 +150,11 @@ adopt_params (struct transport *transport,
 
     if (!adopt (param, sizeof *param, theirs + i * record->param_size,
                 record->param_size, error)
-        || !check_text (param->help, "help of a parameter", TRUE, error))
+        || !check_text (param->help, "help of a parameter", TRUE, error)
+        || !check_text (param->default_value, "default of a parameter", FALSE,
+                        error)
+        || !check_text (param->values, "list of values of a parameter", FALSE,
+                        error))
       return FALSE;
     for (gsize j = 0; j < i; j++)
       if (g_strcmp0 (param->name, transport->params[j].name) == 0)
