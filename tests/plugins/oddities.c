@@ -80,6 +80,8 @@ static const struct {
   { "underscheme", &odd.transports[0].scheme, "o_dd" },
   { "longscheme", &odd.transports[0].scheme,
     "a23456789012345678901234567890123" },
+  { "same1", &odd.transports[0].scheme, "odd.same" },
+  { "same2", &odd.transports[0].scheme, "odd.same" },
   { "nosynopsis", &odd.transports[0].synopsis, NULL },
   { "nodescription", &odd.transports[0].description, NULL },
   { "baddescription", &odd.transports[0].description, "a\200" },
@@ -90,6 +92,7 @@ static const struct {
   { "pdigit", &odd.params[0].name, "1a" },
   { "plong", &odd.params[0].name, "a23456789012345678901234567890123" },
   { "pnohelp", &odd.params[0].help, NULL },
+  { "pescape", &odd.params[0].default_value, "a\033[31m\nb" },
   { "pbaddefault", &odd.params[0].default_value, "\377" },
   { "plongdefault", &odd.params[0].default_value, odd.text },
 };
