@@ -36,3 +36,8 @@ tests_plugins_symbol_data_la_LDFLAGS = $(SYMBOL_LDFLAGS)
 tests_plugins_symbol_undefined_la_SOURCES = tests/plugins/symbol.c
 tests_plugins_symbol_undefined_la_CFLAGS = $(AM_CFLAGS) -DSYMBOL_IS_UNDEFINED
 tests_plugins_symbol_undefined_la_LDFLAGS = $(SYMBOL_LDFLAGS)
+
+plugins_tests = tests/plugins/header.py
+plugins_tests += tests/plugins/symbols.py
+EXTRA_DIST += $(plugins_tests)
+TESTS += $(plugins_tests)
