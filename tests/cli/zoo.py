@@ -386,7 +386,8 @@ def records_from_outside_the_group_hold_nothing_up(tmp):
 
 @test
 def a_plugin_changes_its_own_process_only(tmp):
-    for misdeed in ["change", "handlers"]:
+    # At their end sanitizers need descriptors, of which "change" leaves none.
+    for misdeed in ["handlers"] if SANITIZED else ["change", "handlers"]:
         equal(both(tmp, f"misdeed={misdeed}&in=open")[0].code, OK)
 
 
