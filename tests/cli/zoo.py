@@ -350,6 +350,13 @@ def forged_records_that_make_no_sense_are_nonsense(tmp):
 
 @crashes
 @test
+def a_forged_result_is_not_believed_when_the_worker_crashes(tmp):
+    judged(both(tmp, "misdeed=forge_result&in=send"), UNKNOWN, "plugin",
+           "send_send", "plugin zoo died by signal 6")
+
+
+@crashes
+@test
 def forged_names_do_not_spoil_the_output(tmp):
     for misdeed in ["forge_begin", "forge_step"]:
         r, _ = both(tmp, f"misdeed={misdeed}&in=send")

@@ -22,7 +22,8 @@ enum {
   FORGED_STEP = 1,
   FORGED_DETAIL = 4,
   FORGED_WARNING = 5,
-  FORGED_METRIC = 8
+  FORGED_METRIC = 8,
+  FORGED_RESULT = 9
 };
 
 static int
@@ -299,6 +300,21 @@ forge_metric (struct delivery_endpoint *ep)
   return -1;
 }
 
+/* A result that is all well, and then death. */
+static int
+forge_result (struct delivery_endpoint *ep)
+{
+  char body[34] = "\0\0\0\0finished\0ok";
+  double delivery = 0.25;
+
+  (void)ep;
+  memcpy (body + 16, &delivery, sizeof delivery);
+  body[24] = 16;
+  body[25] = 13;
+  forge (FORGED_RESULT, body, 26);
+  abort ();
+}
+
 static int
 forge_not_normal (struct delivery_endpoint *ep)
 {
@@ -375,6 +391,7 @@ static const struct {
   { "forge_twice", forge_twice },
   { "forge_time", forge_time },
   { "forge_metric", forge_metric },
+  { "forge_result", forge_result },
   { "forge_not_normal", forge_not_normal },
   { "forge_for_ever", forge_for_ever },
   { "forge_outside", forge_from_outside },
