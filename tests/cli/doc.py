@@ -8,8 +8,8 @@ MODULES = BUILD / "tests/plugins/.libs"
 def put(tmp, name, module="odd"):
     folder = tmp / "plugins"
     folder.mkdir(mode=0o755, exist_ok=True)
-    return write(folder / f"{name}.so", (MODULES / f"{module}.so").read_bytes(),
-                 0o755)
+    content = (MODULES / f"{module}.so").read_bytes()
+    return write(folder / f"{name}.so", content, 0o755)
 
 
 def doc(tmp, *arguments, **more):
@@ -69,8 +69,8 @@ def a_transport_is_told_in_full(tmp):
         "      choice=One|Two|three, default One",
         "          One of them.",
         "      list=text, may repeat",
-        "          As often as you like; this help is long enough that it must "
-        "be broken",
+        "          As often as you like; this help is long enough that it must"
+        " be broken",
         "          into two lines at least.",
         "      secret=text, secret", "          Nobody may see it."])
     contains("\n".join(block(doc(tmp, "--doc"), "parts.must")),

@@ -39,6 +39,7 @@ tests_plugins_symbol_undefined_la_CFLAGS = $(AM_CFLAGS) -DSYMBOL_IS_UNDEFINED
 tests_plugins_symbol_undefined_la_LDFLAGS = $(SYMBOL_LDFLAGS)
 
 plugins_tests = tests/plugins/header.py
+plugins_tests += tests/plugins/parts.py
 plugins_tests += tests/plugins/symbols.py
-EXTRA_DIST += $(plugins_tests)
+EXTRA_DIST += tests/plugins/placing.py $(plugins_tests)
 TESTS += $(plugins_tests)

@@ -122,13 +122,15 @@ def the_header_may_be_included_twice(tmp):
 @test
 def a_format_that_does_not_fit_is_seen_by_the_compiler(tmp):
     command = compiler("CC", "cc", "gcc", "clang")
-    for call in ('delivery_fail (ep, 1, "%s", 1)', 'delivery_detail (ep, "%d")',
+    for call in ('delivery_fail (ep, 1, "%s", 1)',
+                 'delivery_detail (ep, "%d")',
                  'delivery_warn (ep, "%s", 1)',
                  'delivery_debug (ep, 1, "%s", 1)',
                  'delivery_fact (ep, "a", "%s", 1)'):
         source = write(tmp / "bad.c", "#include <delivery/plugin.h>\n"
                        "void f (struct delivery_endpoint *ep);\n"
-                       f"void f (struct delivery_endpoint *ep) {{ {call}; }}\n")
+                       "void f (struct delivery_endpoint *ep) "
+                       f"{{ {call}; }}\n")
         done = subprocess.run([*command, "-std=c11", *WARNINGS,
                                "-fsyntax-only", f"-I{SOURCE}/include", source],
                               capture_output=True, text=True)
