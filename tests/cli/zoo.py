@@ -328,7 +328,8 @@ def a_plugin_that_closes_or_covers_the_pipe_is_named(tmp):
 @test
 def a_closed_descriptor_is_no_interruption(tmp):
     judged(both(tmp, "misdeed=close_cancel&in=send"), UNKNOWN, "plugin",
-           "send_send", "plugin zoo is faulty: it closed a descriptor that is not its own")
+           "send_send", "plugin zoo is faulty: it closed a descriptor that "
+           "is not its own")
 
 
 @crashes

@@ -96,7 +96,7 @@ VALUES = [
 
 INTEGER = "parameter 'int' is a whole number within -5:10"
 SECONDS = "parameter 'time' is a duration within 0.1:1h"
-CHOICE = "parameter 'choice' is one of One|Two|three".replace("|", "!")
+CHOICE = "parameter 'choice' is one of One"
 
 BAD_VALUES = [
     ("bool=", "parameter 'bool' is yes or no"),
