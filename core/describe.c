@@ -158,26 +158,43 @@ append_wrapped (GString *out, const char *text, gsize indent)
   g_string_append_c (out, '\n');
 }
 
+/* Clean text, but with the pipes between choices. */
+static char *
+clean_choices (const char *text)
+{
+  g_auto (GStrv) parts = g_strsplit (text, "|", -1);
+
+  for (char **part = parts; *part; part++) {
+    char *clean = text_clean (*part, 8192);
+
+    g_free (*part);
+    *part = clean;
+  }
+  return g_strjoinv ("|", parts);
+}
+
 static void
 append_param (GString *out, GVariant *param)
 {
   const char *name, *preset, *values, *help;
   g_autofree char *line = NULL;
+  g_autofree char *clean = NULL;
   guint32 type, flags;
 
   g_variant_get (param, "(&suum&sm&s&s)", &name, &type, &flags, &preset,
                  &values, &help);
   line = g_strdup_printf (
-      "%s=%s%s%s%s%s%s%s", name,
+      "%s=%s%s%s%s%s%s%s%s", name,
       type == DELIVERY_PARAM_CHOICE && values ? values
                                               : param_type_name (type),
       type != DELIVERY_PARAM_CHOICE && values ? " within " : "",
       type != DELIVERY_PARAM_CHOICE && values ? values : "",
       flags & DELIVERY_PARAM_REQUIRED ? ", required" : "",
       flags & DELIVERY_PARAM_REPEATABLE ? ", may repeat" : "",
+      flags & DELIVERY_PARAM_SECRET ? ", secret" : "",
       preset ? ", default " : "", preset ? preset : "");
-  /* Not cleaned: the pipe between choices has a meaning here. */
-  g_string_append_printf (out, "      %s\n", line);
+  clean = clean_choices (line);
+  g_string_append_printf (out, "      %s\n", clean);
   append_wrapped (out, help, 10);
 }
 
@@ -269,14 +286,15 @@ append_clashes (GString *out, const struct described *described,
   g_variant_get (described->plugin, "(sssssa(sasssuua(suumsmss)))", NULL, NULL,
                  NULL, NULL, NULL, &transports);
   while ((transport = g_variant_iter_next_value (transports))) {
+    g_autofree char *name = text_clean (described->file->name, 256);
     char *scheme;
     const char *owner;
 
     g_variant_get_child (transport, 0, "s", &scheme);
     owner = g_hash_table_lookup (owners, scheme);
     if (owner)
-      g_string_append_printf (out, "%s: %s:// is claimed by %s too\n",
-                              described->file->name, scheme, owner);
+      g_string_append_printf (out, "%s: %s:// is claimed by %s too\n", name,
+                              scheme, owner);
     g_hash_table_insert (owners, scheme, described->file->name);
     g_variant_unref (transport);
   }

@@ -146,7 +146,8 @@ static char *G_GNUC_PRINTF (2, 0)
   char buffer[16 * TEXT_MAX];
   char *clean;
 
-  g_vsnprintf (buffer, sizeof buffer, format, args);
+  if (g_vsnprintf (buffer, sizeof buffer, format, args) >= (int)sizeof buffer)
+    secrets_trim_cut (ep->shared->secrets, buffer);
   clean = run_clean (ep->shared, buffer);
   explicit_bzero (buffer, sizeof buffer);
   return clean;
@@ -270,8 +271,7 @@ delivery_metric (struct delivery_endpoint *ep, const char *name, double value,
 {
   g_autofree char *full = note_name (ep, name);
 
-  if (!full || !(value > -1e15 && value < 1e15) || !unit
-      || !result_unit_known (unit))
+  if (!full || !result_metric_is_proper (full, value, unit))
     set_fault (ep, "the metric", name, "has no proper name, value or unit");
   else if (may_note (ep))
     record_write (ep->shared->out, RECORD_METRIC,

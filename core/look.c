@@ -87,8 +87,11 @@ look_once (struct looking *looking)
                               steps->order->deadline, TRUE);
 
   looking->looks++;
-  if (reason_is_found (given))
+  if (reason_is_found (given)) {
     steps->found = g_get_monotonic_time ();
+    if (steps->found >= steps->order->deadline)
+      steps_check_time (steps, "recv_recv");
+  }
   if (given == DELIVERY_OK)
     return FALSE;
   if (given == DELIVERY_NOT_FOUND)

@@ -146,7 +146,8 @@ param_check_declared (const struct delivery_param *param, GError **error)
                 && !bounds (param, &low, &high))
     return config_error (error, "'%s' has wrong values", param->name);
   if (param->default_value
-      && !check_value (param, param->default_value, &spelling, NULL))
+      && (!check_value (param, param->default_value, &spelling, NULL)
+          || (spelling && strcmp (spelling, param->default_value) != 0)))
     return config_error (error, "'%s' has a default that does not fit",
                          param->name);
   return TRUE;

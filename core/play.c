@@ -115,6 +115,20 @@ take_result (struct player *player, GVariant *body)
   return TRUE;
 }
 
+/* A step is done once; a plugin that forks and comes back twice does some
+ * twice. */
+static gboolean
+is_done (const struct result *result, const char *name)
+{
+  for (guint i = 0; i < result->steps->len; i++) {
+    const struct result_step *step = result->steps->pdata[i];
+
+    if (strcmp (step->name, name) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static gboolean
 take_number (struct result *result, enum record_kind kind, GVariant *body)
 {
@@ -123,13 +137,14 @@ take_number (struct result *result, enum record_kind kind, GVariant *body)
 
   if (kind == RECORD_STEP) {
     g_variant_get (body, "(&sd)", &name, &value);
-    if (!(value >= 0 && value < 1e9) || result->steps->len > 64)
+    if (!(value >= 0 && value < 1e9) || result->steps->len > 64
+        || is_done (result, name))
       return FALSE;
     result_add_step (result, name, value);
     return TRUE;
   }
   g_variant_get (body, "(&sd&s)", &name, &value, &unit);
-  if (!isfinite (value) || !result_unit_known (unit))
+  if (!result_metric_is_proper (name, value, unit))
     return FALSE;
   result_add_metric (result, name, value, unit);
   return TRUE;

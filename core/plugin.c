@@ -150,7 +150,11 @@ adopt_params (struct transport *transport,
 
     if (!adopt (param, sizeof *param, theirs + i * record->param_size,
                 record->param_size, error)
-        || !check_text (param->help, "help of a parameter", TRUE, error))
+        || !check_text (param->help, "help of a parameter", TRUE, error)
+        || !check_text (param->default_value, "default of a parameter", FALSE,
+                        error)
+        || !check_text (param->values, "list of values of a parameter", FALSE,
+                        error))
       return FALSE;
     for (gsize j = 0; j < i; j++)
       if (g_strcmp0 (param->name, transport->params[j].name) == 0)
@@ -212,13 +216,12 @@ adopt_plugin (struct plugin *plugin,
   struct delivery_plugin *p = &plugin->p;
   const char *theirs;
   g_autofree char *expected = NULL;
-  gsize n;
+  gboolean adopted
+      = adopt (p, sizeof *p, record->plugin, record->plugin_size, error);
+  gsize n = p->n_transports;
 
-  if (!adopt (p, sizeof *p, record->plugin, record->plugin_size, error))
-    return FALSE;
-  n = p->n_transports;
   p->n_transports = 0;
-  if (!check_text (p->name, "name", TRUE, error))
+  if (!adopted || !check_text (p->name, "name", TRUE, error))
     return FALSE;
   expected = g_strconcat (p->name, ".so", NULL);
   if (strcmp (expected, file_name) != 0)

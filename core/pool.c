@@ -12,6 +12,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* How often to read before the deadlines are looked at again; and how often
+ * at the end, when a process that the dead worker left may write on.  Each
+ * time takes 16 KiB; a pipe holds 1 MiB at most. */
+#define FILLS_AT_ONCE 4
+#define FILLS_AT_END 64
+
 /* Where the kernel has no pidfd: how often to ask whether a worker is gone. */
 #define ASK_MS 20
 
@@ -92,15 +98,17 @@ close_fd (int *fd)
   *fd = -1;
 }
 
-/* Hands on what has come.  After nonsense nothing counts any more. */
+/* Hands on what has come, of one that writes without end only a part.  After
+ * nonsense nothing counts any more. */
 static void
-job_read (struct job *job)
+job_read (struct job *job, guint fills)
 {
   enum record_kind kind;
   GVariant *body;
   int got;
 
-  while (job->in >= 0 && (got = record_reader_fill (job->reader, job->in))) {
+  while (job->in >= 0 && fills--
+         && (got = record_reader_fill (job->reader, job->in))) {
     if (got < 0) {
       close_fd (&job->in);
       return;
@@ -142,8 +150,8 @@ job_reap (struct job *job)
   enum job_end how;
   int status = 0, code;
 
-  job_read (job);
   kill (-job->pid, SIGKILL);
+  job_read (job, FILLS_AT_END);
   while (waitpid (job->pid, &status, 0) < 0 && errno == EINTR)
     ;
   close_fd (&job->in);
@@ -254,7 +262,7 @@ wait_for_jobs (struct pool *pool)
     struct job *job = pool->running->pdata[i];
 
     if (fds[2 * i].revents)
-      job_read (job);
+      job_read (job, FILLS_AT_ONCE);
     if (fds[2 * i + 1].revents || (job->pid_fd < 0 && job_is_dead (job))) {
       g_ptr_array_steal_index (pool->running, i);
       job_reap (job);

@@ -8,6 +8,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Of one run, in the first line. */
+#define PERFDATA_MAX (RENDER_LINE_MAX * 3 / 4)
+
 enum state
 render_state (const GPtrArray *results)
 {
@@ -46,6 +49,27 @@ append_thresholds (GString *out, const struct settings *settings)
   g_string_append_printf (out, ";%s;%s;0", warning, critical);
 }
 
+/* A metric that has the name of a step gets another label, and whether or not
+ * that step ran, so that labels stay the same.  What does not fit is left
+ * out here; JSON has it. */
+static void
+append_metric (GString *out, const struct result_metric *metric,
+               const char *prefix)
+{
+  static const char *const steps[]
+      = { "recv_conn_early", "send_conn",       "send_send", "send_clean",
+          "send_close",      "recv_conn",       "recv_recv", "recv_clean",
+          "recv_close",      "send_close_late", NULL };
+  gboolean clashes = g_strv_contains (steps, metric->name);
+  g_autofree char *label
+      = g_strconcat (metric->name, clashes ? "_metric" : "", NULL);
+  gsize before = out->len;
+
+  append_item (out, prefix, label, metric->value, metric->unit);
+  if (!*prefix && out->len > PERFDATA_MAX)
+    g_string_truncate (out, before);
+}
+
 static void
 append_perfdata (GString *out, const struct result *result,
                  const struct settings *settings, const char *prefix)
@@ -61,12 +85,8 @@ append_perfdata (GString *out, const struct result *result,
     append_item (out, prefix, label, step->seconds, "s");
   }
   append_item (out, prefix, "active_duration", result_active (result), "s");
-  for (guint i = 0; i < result->metrics->len; i++) {
-    const struct result_metric *metric = result->metrics->pdata[i];
-    g_autofree char *label = text_label (metric->name);
-
-    append_item (out, prefix, label, metric->value, metric->unit);
-  }
+  for (guint i = 0; i < result->metrics->len; i++)
+    append_metric (out, result->metrics->pdata[i], prefix);
 }
 
 /* "STATE - message", with the step where there is a failure to place. */
@@ -90,8 +110,8 @@ render_one (const struct result *result, const struct settings *settings)
 
   append_perfdata (perfdata, result, settings, "");
   /* 4: " | " and the newline. */
-  cut = text_clean (head, RENDER_LINE_MAX - 4
-                              - MIN (perfdata->len, RENDER_LINE_MAX / 2));
+  cut = text_clean (head,
+                    RENDER_LINE_MAX - 4 - MIN (perfdata->len, PERFDATA_MAX));
   return g_strdup_printf ("%s | %s\n%s%s", cut, perfdata->str,
                           details ? details : "", details ? "\n" : "");
 }

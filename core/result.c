@@ -4,6 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+/* "send_" and what a plugin may call it. */
+#define METRIC_NAME_MAX 37
+
 static void
 step_free (void *p)
 {
@@ -116,6 +119,18 @@ result_add_fact (struct result *result, const char *name, const char *text)
   g_ptr_array_add (result->facts, fact);
 }
 
+gboolean
+result_metric_is_proper (const char *name, double value, const char *unit)
+{
+  static const char *const units[] = { "", "s", "%", "B", "c", NULL };
+  gsize length = strlen (name);
+
+  return length > 0 && length <= METRIC_NAME_MAX
+         && strspn (name, G_CSET_a_2_z G_CSET_DIGITS "_") == length
+         && value > -1e15 && value < 1e15 && unit
+         && g_strv_contains (units, unit);
+}
+
 void
 result_add_metric (struct result *result, const char *name, double value,
                    const char *unit)
@@ -134,14 +149,6 @@ result_add_metric (struct result *result, const char *name, double value,
   metric->value = value;
   metric->unit = g_strdup (unit);
   g_ptr_array_add (result->metrics, metric);
-}
-
-gboolean
-result_unit_known (const char *unit)
-{
-  static const char *const units[] = { "", "s", "%", "B", "c", NULL };
-
-  return g_strv_contains (units, unit);
 }
 
 static gboolean
@@ -165,8 +172,8 @@ void
 result_fold (struct result *result, const struct settings *settings)
 {
   result->state = reason_state (result->reason, settings->on_timeout);
-  if (result->warned)
-    result->state = state_worse (result->state, STATE_WARNING);
+  if (result->warned && result->state == STATE_OK)
+    result->state = STATE_WARNING;
   if (isnan (result->delivery) || !reason_is_found (result->reason))
     return;
   if (settings->has_critical

@@ -41,7 +41,7 @@ struct result {
   GPtrArray *steps;   /* of struct result_step, those that ran */
   GPtrArray *facts;
   GPtrArray *metrics;
-  gboolean warned;           /* WARNING at least */
+  gboolean warned;           /* WARNING instead of OK */
   double delivery;           /* seconds; NaN where the token was not seen */
   char *token;               /* NULL before there was one */
   gint64 started;            /* microseconds since 1970 */
@@ -59,11 +59,12 @@ void result_add_step (struct result *result, const char *name, double seconds);
 void result_add_detail (struct result *result, const char *text);
 void result_add_fact (struct result *result, const char *name,
                       const char *text);
+
+/* Whether a metric is as the contract with plugins wants it. */
+gboolean result_metric_is_proper (const char *name, double value,
+                                  const char *unit);
 void result_add_metric (struct result *result, const char *name, double value,
                         const char *unit);
-
-/* Whether performance data have such a unit. */
-gboolean result_unit_known (const char *unit);
 
 /* Folds the state from the reason, warnings and thresholds. */
 void result_fold (struct result *result, const struct settings *settings);

@@ -131,7 +131,7 @@ receive_message (struct steps *steps, struct delivery_endpoint *receiver,
     steps_call (steps, receiver, "recv_conn", t->connect);
     if (!steps->failed)
       look (steps, receiver);
-    if (!steps->failed || reason_is_found (steps->reason))
+    if (!steps->failed || steps->found)
       steps_clear_up (steps, receiver, "recv_clean", t->clean);
   }
   if (connects || connected)

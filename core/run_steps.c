@@ -4,6 +4,7 @@
 #include "reason.h"
 #include "text.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <string.h>
 
@@ -110,6 +111,17 @@ faulty (struct delivery_endpoint *ep, const char *what)
   return REASON_PLUGIN;
 }
 
+/* Whether the callback closed the descriptor that tells of interruptions, by
+ * closing one of its own twice, say.  poll() would take that for one. */
+static gboolean
+closed_ours (struct run_shared *shared)
+{
+  if (shared->cancel_fd < 0 || fcntl (shared->cancel_fd, F_GETFD) >= 0)
+    return FALSE;
+  shared->cancel_fd = -1;
+  return TRUE;
+}
+
 int
 steps_callback (struct steps *steps, struct delivery_endpoint *ep,
                 delivery_callback *callback, gint64 deadline,
@@ -122,8 +134,11 @@ steps_callback (struct steps *steps, struct delivery_endpoint *ep,
   ep->reason = DELIVERY_OK;
   ep->deadline = deadline;
   given = callback (ep, 0);
-  if (ep->fault)
-    return faulty (ep, ep->fault);
+  if (closed_ours (&steps->shared))
+    return faulty (ep, "it closed a descriptor that is not its own");
+  what = g_steal_pointer (&ep->fault);
+  if (what)
+    return faulty (ep, what);
   if (!reason_is_of_plugins (given)) {
     what = g_strdup_printf ("%s returned %d, which is no reason", steps->name,
                             given);

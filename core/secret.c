@@ -118,6 +118,27 @@ mask_form (GString *text, const char *form)
   }
 }
 
+/* The length of the longest beginning of `form` that ends `text`. */
+static gsize
+cut_form (const char *text, gsize length, const char *form)
+{
+  gsize n = MIN (strlen (form), length);
+
+  while (n && memcmp (text + length - n, form, n) != 0)
+    n--;
+  return n;
+}
+
+void
+secrets_trim_cut (const struct secrets *secrets, char *text)
+{
+  gsize length = strlen (text), most = 0;
+
+  for (guint i = 0; i < secrets->forms->len; i++)
+    most = MAX (most, cut_form (text, length, secrets->forms->pdata[i]));
+  text[length - most] = '\0';
+}
+
 char *
 secrets_mask (const struct secrets *secrets, const char *text)
 {

@@ -16,6 +16,10 @@ void secrets_free (struct secrets *secrets);
  * NULL and "" are passed over. */
 void secrets_add (struct secrets *secrets, const char *text);
 
+/* Takes from the end of a text that was cut what may be the beginning of a
+ * secret, which secrets_mask would not know any more. */
+void secrets_trim_cut (const struct secrets *secrets, char *text);
+
 /* A copy of `text` in which every form of every secret is "***". */
 char *secrets_mask (const struct secrets *secrets, const char *text);
 
