@@ -1,1 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# One program a module of the core; each sees its hidden functions.
+if HAVE_CHECK
+unit_tests = \
+	tests/unit/reason \
+	tests/unit/text
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+
+unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS) $(GLIB_CFLAGS)
+unit_ldadd = tests/unit/libunit.la core/libcore.la $(CHECK_LIBS) $(GLIB_LIBS)
+
+check_LTLIBRARIES += tests/unit/libunit.la
+tests_unit_libunit_la_SOURCES = tests/unit/unit.c tests/unit/unit.h
+tests_unit_libunit_la_CFLAGS = $(unit_cflags)
+
+tests_unit_reason_CFLAGS = $(unit_cflags)
+tests_unit_reason_LDADD = $(unit_ldadd)
+tests_unit_text_CFLAGS = $(unit_cflags)
+tests_unit_text_LDADD = $(unit_ldadd)
+endif
