@@ -3,7 +3,10 @@
 if HAVE_CHECK
 unit_tests = \
 	tests/unit/reason \
-	tests/unit/text
+	tests/unit/text \
+	tests/unit/secret \
+	tests/unit/range \
+	tests/unit/url
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 
@@ -18,4 +21,10 @@ tests_unit_reason_CFLAGS = $(unit_cflags)
 tests_unit_reason_LDADD = $(unit_ldadd)
 tests_unit_text_CFLAGS = $(unit_cflags)
 tests_unit_text_LDADD = $(unit_ldadd)
+tests_unit_secret_CFLAGS = $(unit_cflags)
+tests_unit_secret_LDADD = $(unit_ldadd)
+tests_unit_range_CFLAGS = $(unit_cflags)
+tests_unit_range_LDADD = $(unit_ldadd)
+tests_unit_url_CFLAGS = $(unit_cflags)
+tests_unit_url_LDADD = $(unit_ldadd)
 endif
