@@ -186,11 +186,12 @@ check_line (struct scan *scan, const char *line, gsize length, GError **error)
   if (length > INI_LINE_MAX)
     return scan_error (scan, error, "line of more than %d KiB",
                        INI_LINE_MAX / 1024);
-  if (!g_utf8_validate_len (line, length, NULL)
-      && !memchr (line, '\0', length))
+  if (memchr (line, '\0', length))
+    return scan_error (scan, error, "control character (0x00)");
+  if (!g_utf8_validate_len (line, length, NULL))
     return scan_error (scan, error, "not UTF-8");
   for (const char *p = line; p < line + length; p = g_utf8_next_char (p)) {
-    gunichar c = *p ? g_utf8_get_char (p) : 0;
+    gunichar c = g_utf8_get_char (p);
 
     if ((c < 0x20 && c != '\t') || (c >= 0x7f && c < 0xa0))
       return scan_error (scan, error, "control character (0x%02X)", c);
