@@ -6,7 +6,11 @@ unit_tests = \
 	tests/unit/text \
 	tests/unit/secret \
 	tests/unit/range \
-	tests/unit/url
+	tests/unit/url \
+	tests/unit/params \
+	tests/unit/expand \
+	tests/unit/ini_scan \
+	tests/unit/ini
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 
@@ -27,4 +31,12 @@ tests_unit_range_CFLAGS = $(unit_cflags)
 tests_unit_range_LDADD = $(unit_ldadd)
 tests_unit_url_CFLAGS = $(unit_cflags)
 tests_unit_url_LDADD = $(unit_ldadd)
+tests_unit_params_CFLAGS = $(unit_cflags)
+tests_unit_params_LDADD = $(unit_ldadd)
+tests_unit_expand_CFLAGS = $(unit_cflags)
+tests_unit_expand_LDADD = $(unit_ldadd)
+tests_unit_ini_scan_CFLAGS = $(unit_cflags)
+tests_unit_ini_scan_LDADD = $(unit_ldadd)
+tests_unit_ini_CFLAGS = $(unit_cflags)
+tests_unit_ini_LDADD = $(unit_ldadd)
 endif

@@ -125,7 +125,7 @@ START_TEST (bad_ranges_are_refused)
   GError *error = NULL;
 
   ck_assert_msg (!range_parse (bad[_i], &range, &error), "'%s'", bad[_i]);
-  unit_check_error (error, DELIVERY_CONFIG, "not a range");
+  unit_check_error (&error, DELIVERY_CONFIG, "not a range");
 }
 END_TEST
 
@@ -139,7 +139,7 @@ START_TEST (a_range_that_runs_backwards_is_refused)
 
   ck_assert_msg (!range_parse (backwards[_i], &range, &error), "'%s'",
                  backwards[_i]);
-  unit_check_error (error, DELIVERY_CONFIG, "above its end");
+  unit_check_error (&error, DELIVERY_CONFIG, "above its end");
 }
 END_TEST
 

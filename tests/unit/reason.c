@@ -115,7 +115,7 @@ START_TEST (config_error_returns_false_and_sets_the_reason)
   GError *error = NULL;
 
   ck_assert (!config_error (&error, "no %s", "such thing"));
-  unit_check_error (error, DELIVERY_CONFIG, "no such thing");
+  unit_check_error (&error, DELIVERY_CONFIG, "no such thing");
   ck_assert (!config_error (NULL, "nobody listens"));
 }
 END_TEST

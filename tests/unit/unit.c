@@ -13,15 +13,17 @@
 static char *folder;
 
 void
-unit_check_error (GError *error, int reason, const char *part)
+unit_check_error (GError **error, int reason, const char *part)
 {
-  ck_assert_msg (error != NULL, "no error, wanted one with '%s'", part);
-  ck_assert_msg (strstr (error->message, part) != NULL,
-                 "the error '%s' has no '%s'", error->message, part);
-  ck_assert_msg (strstr (error->message, CANARY) == NULL,
-                 "the error '%s' shows a secret", error->message);
-  ck_assert_int_eq (error_reason (error), reason);
-  g_error_free (error);
+  const char *text = *error ? (*error)->message : NULL;
+
+  ck_assert_msg (text != NULL, "no error, wanted one with '%s'", part);
+  ck_assert_msg (strstr (text, part) != NULL, "the error '%s' has no '%s'",
+                 text, part);
+  ck_assert_msg (strstr (text, CANARY) == NULL, "the error '%s' has a secret",
+                 text);
+  ck_assert_int_eq (error_reason (*error), reason);
+  g_clear_error (error);
 }
 
 void

@@ -17,8 +17,8 @@ void unit_add (TCase *tcase);
   tcase_add_loop_test (tcase, test, 0, (int)G_N_ELEMENTS (table))
 
 /* Fails unless there is an error of that reason whose text has that part and
- * no canary in it.  Frees the error. */
-void unit_check_error (GError *error, int reason, const char *part);
+ * no canary in it.  Clears the error. */
+void unit_check_error (GError **error, int reason, const char *part);
 
 /* Fails unless both are NULL or both are the same text. */
 void unit_check_text (const char *what, const char *seen, const char *wanted);

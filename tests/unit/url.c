@@ -271,7 +271,7 @@ START_TEST (bad_urls_are_refused_and_show_no_secret)
   ck_assert_msg (error && strstr (error->message, bad[_i].part),
                  "'%s': '%s' has no '%s'", bad[_i].text,
                  error ? error->message : "(none)", bad[_i].part);
-  unit_check_error (error, DELIVERY_CONFIG, bad[_i].part);
+  unit_check_error (&error, DELIVERY_CONFIG, bad[_i].part);
 }
 END_TEST
 
@@ -321,7 +321,7 @@ START_TEST (each_part_has_a_longest_length)
 
   ck_assert_int_eq (url != NULL, lengths[_i].part == NULL);
   if (!url)
-    unit_check_error (error, DELIVERY_CONFIG, lengths[_i].part);
+    unit_check_error (&error, DELIVERY_CONFIG, lengths[_i].part);
   url_free (url);
 }
 END_TEST
@@ -338,7 +338,7 @@ START_TEST (a_host_of_253_bytes_is_the_longest)
 
   url_free (parse_good (fits));
   ck_assert (url_parse (not, &error) == NULL);
-  unit_check_error (error, DELIVERY_CONFIG, "253");
+  unit_check_error (&error, DELIVERY_CONFIG, "253");
 }
 END_TEST
 
@@ -352,7 +352,7 @@ START_TEST (there_are_at_most_so_many_parameters)
   url_free (parse_good (text->str));
   g_string_append (text, "&p=1");
   ck_assert (url_parse (text->str, &error) == NULL);
-  unit_check_error (error, DELIVERY_CONFIG, "parameters");
+  unit_check_error (&error, DELIVERY_CONFIG, "parameters");
   g_string_free (text, TRUE);
 }
 END_TEST
