@@ -10,7 +10,10 @@ unit_tests = \
 	tests/unit/params \
 	tests/unit/expand \
 	tests/unit/ini_scan \
-	tests/unit/ini
+	tests/unit/ini \
+	tests/unit/settings \
+	tests/unit/expect \
+	tests/unit/result
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 
@@ -39,4 +42,10 @@ tests_unit_ini_scan_CFLAGS = $(unit_cflags)
 tests_unit_ini_scan_LDADD = $(unit_ldadd)
 tests_unit_ini_CFLAGS = $(unit_cflags)
 tests_unit_ini_LDADD = $(unit_ldadd)
+tests_unit_settings_CFLAGS = $(unit_cflags)
+tests_unit_settings_LDADD = $(unit_ldadd)
+tests_unit_expect_CFLAGS = $(unit_cflags)
+tests_unit_expect_LDADD = $(unit_ldadd)
+tests_unit_result_CFLAGS = $(unit_cflags)
+tests_unit_result_LDADD = $(unit_ldadd)
 endif
