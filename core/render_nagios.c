@@ -80,6 +80,19 @@ headline (const struct result *result)
                           result->message);
 }
 
+/* Leaves out the last items where not all fit: half of one is no number. */
+static void
+cut_perfdata (GString *perfdata, gsize room)
+{
+  gsize end = room;
+
+  if (perfdata->len <= room)
+    return;
+  while (end && perfdata->str[end] != ' ')
+    end--;
+  g_string_truncate (perfdata, end);
+}
+
 static char *
 render_one (const struct result *result, const struct settings *settings)
 {
@@ -92,6 +105,7 @@ render_one (const struct result *result, const struct settings *settings)
   /* 4: " | " and the newline. */
   cut = text_clean (head, RENDER_LINE_MAX - 4
                               - MIN (perfdata->len, RENDER_LINE_MAX / 2));
+  cut_perfdata (perfdata, RENDER_LINE_MAX - 4 - strlen (cut));
   return g_strdup_printf ("%s | %s\n%s%s", cut, perfdata->str,
                           details ? details : "", details ? "\n" : "");
 }
