@@ -13,7 +13,9 @@ unit_tests = \
 	tests/unit/ini \
 	tests/unit/settings \
 	tests/unit/expect \
-	tests/unit/result
+	tests/unit/result \
+	tests/unit/record \
+	tests/unit/render
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 
@@ -48,4 +50,8 @@ tests_unit_expect_CFLAGS = $(unit_cflags)
 tests_unit_expect_LDADD = $(unit_ldadd)
 tests_unit_result_CFLAGS = $(unit_cflags)
 tests_unit_result_LDADD = $(unit_ldadd)
+tests_unit_record_CFLAGS = $(unit_cflags)
+tests_unit_record_LDADD = $(unit_ldadd)
+tests_unit_render_CFLAGS = $(unit_cflags) $(JANSSON_CFLAGS)
+tests_unit_render_LDADD = $(unit_ldadd) $(JANSSON_LIBS)
 endif
