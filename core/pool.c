@@ -15,6 +15,13 @@
 /* Where the kernel has no pidfd: how often to ask whether a worker is gone. */
 #define ASK_MS 20
 
+/* How often a worker's pipe is read in one turn, so that one that writes
+ * without end cannot keep us from the deadlines; and how often when it is
+ * dead, so that what it left in the pipe is read (1 MiB at most), and not what
+ * somebody goes on to write. */
+#define READS_A_TURN 4
+#define READS_AT_END 64
+
 struct pool {
   GPtrArray *waiting; /* of struct job, in reverse order */
   GPtrArray *running;
@@ -90,15 +97,17 @@ close_fd (int *fd)
   *fd = -1;
 }
 
-/* Hands on what has come.  After nonsense nothing counts any more. */
+/* Hands on what has come, as far as `reads` go.  After nonsense nothing counts
+ * any more. */
 static void
-job_read (struct job *job)
+job_read (struct job *job, int reads)
 {
   enum record_kind kind;
   GVariant *body;
   int got;
 
-  while (job->in >= 0 && (got = record_reader_fill (job->reader, job->in))) {
+  while (reads-- > 0 && job->in >= 0
+         && (got = record_reader_fill (job->reader, job->in))) {
     if (got < 0) {
       close_fd (&job->in);
       return;
@@ -140,8 +149,8 @@ job_reap (struct job *job)
   enum job_end how;
   int status = 0, code;
 
-  job_read (job);
   kill (-job->pid, SIGKILL);
+  job_read (job, READS_AT_END);
   while (waitpid (job->pid, &status, 0) < 0 && errno == EINTR)
     ;
   close_fd (&job->in);
@@ -252,7 +261,7 @@ wait_for_jobs (struct pool *pool)
     struct job *job = pool->running->pdata[i];
 
     if (fds[2 * i].revents)
-      job_read (job);
+      job_read (job, READS_A_TURN);
     if (fds[2 * i + 1].revents || (job->pid_fd < 0 && job_is_dead (job))) {
       g_ptr_array_steal_index (pool->running, i);
       job_reap (job);
