@@ -15,7 +15,8 @@ unit_tests = \
 	tests/unit/expect \
 	tests/unit/result \
 	tests/unit/record \
-	tests/unit/render
+	tests/unit/render \
+	tests/unit/pool
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 
@@ -54,4 +55,6 @@ tests_unit_record_CFLAGS = $(unit_cflags)
 tests_unit_record_LDADD = $(unit_ldadd)
 tests_unit_render_CFLAGS = $(unit_cflags) $(JANSSON_CFLAGS)
 tests_unit_render_LDADD = $(unit_ldadd) $(JANSSON_LIBS)
+tests_unit_pool_CFLAGS = $(unit_cflags)
+tests_unit_pool_LDADD = $(unit_ldadd)
 endif

@@ -108,7 +108,16 @@ next (struct channel *channel, enum record_kind *kind, GVariant **body)
   return record_reader_next (channel->reader, kind, body);
 }
 
-/* A record as bytes; `*head` is how many of them are not the body. */
+static void
+send (struct channel *channel, int kind)
+{
+  g_autoptr (GVariant) body = body_of (kind);
+
+  ck_assert (record_write (channel->out, (enum record_kind)kind, body));
+}
+
+/* A record as bytes; takes the body.  `*head` is how many of them are not the
+ * body. */
 static GByteArray *
 bytes_of (int kind, GVariant *body, gsize *head)
 {
@@ -117,7 +126,7 @@ bytes_of (int kind, GVariant *body, gsize *head)
   struct channel channel;
   gssize n;
 
-  g_variant_ref_sink (body);
+  body = g_variant_take_ref (body);
   channel_open (&channel);
   ck_assert (record_write (channel.out, (enum record_kind)kind, body));
   n = read (channel.in, buffer, sizeof buffer);
@@ -132,7 +141,7 @@ bytes_of (int kind, GVariant *body, gsize *head)
 
 START_TEST (each_kind_arrives_as_it_was_sent)
 {
-  g_autoptr (GVariant) sent = g_variant_ref_sink (body_of (_i));
+  g_autoptr (GVariant) sent = body_of (_i);
   GVariant *body = NULL;
   enum record_kind kind;
   struct channel channel;
@@ -219,7 +228,7 @@ END_TEST
 START_TEST (a_body_with_any_wrong_byte_is_normal_or_refused)
 {
   gsize head;
-  g_autoptr (GVariant) sent = g_variant_ref_sink (body_of (_i));
+  g_autoptr (GVariant) sent = body_of (_i);
   g_autoptr (GByteArray) bytes = bytes_of (_i, g_variant_ref (sent), &head);
   static const guint8 wrong[] = { 0, 1, 0x7f, 0x80, 0xff };
 
@@ -330,7 +339,7 @@ START_TEST (several_records_keep_their_order)
 
   channel_open (&channel);
   for (int i = 0; i < N_RECORD_KINDS; i++)
-    ck_assert (record_write (channel.out, (enum record_kind)i, body_of (i)));
+    send (&channel, i);
   fill (&channel);
   for (int i = 0; i < N_RECORD_KINDS; i++) {
     ck_assert_int_eq (next (&channel, &kind, &body), 1);
@@ -350,7 +359,7 @@ START_TEST (a_body_lives_longer_than_its_reader)
   struct channel channel;
 
   channel_open (&channel);
-  ck_assert (record_write (channel.out, RECORD_TOKEN, body_of (RECORD_TOKEN)));
+  send (&channel, RECORD_TOKEN);
   fill (&channel);
   ck_assert_int_eq (next (&channel, &kind, &body), 1);
   channel_close (&channel);
