@@ -201,6 +201,7 @@ START_TEST (a_bad_reference_is_placed_where_it_stands)
   GError *error = NULL;
 
   ck_assert (ini_value (ini, "a", "x", FALSE, NULL, &error) == NULL);
+  ck_assert (strstr (error->message, "[a] x") == NULL);
   unit_check_error (&error, DELIVERY_CONFIG, "test.ini:5: [b] y: ");
   ini_free (ini);
 }

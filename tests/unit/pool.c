@@ -29,6 +29,7 @@ struct task {
   enum job_end how;
   int code;
   char *text;            /* of the last record that had one */
+  gint64 stopped;        /* when that was */
   guint stops_at_record; /* how many signals come with the first record */
   gboolean refuses;      /* finds that records make no sense */
   gboolean is_slow;      /* takes its time with records */
@@ -72,6 +73,8 @@ record (struct job *job, enum record_kind kind, GVariant *body)
     g_free (task->text);
     g_variant_get (body, "(s)", &task->text);
   }
+  if (task->stops_at_record)
+    task->stopped = g_get_monotonic_time ();
   for (; task->stops_at_record; task->stops_at_record--)
     ck_assert_int_eq (write (stop[1], "x", 1), 1);
   return !task->refuses;
@@ -555,6 +558,9 @@ START_TEST (the_second_signal_kills)
   g_ptr_array_add (tasks, first);
   g_ptr_array_add (tasks, task_new (ignores_all, FAR));
   run (tasks, 2);
+  /* At once, and not only when the time of grace is over. */
+  ck_assert_int_lt (g_get_monotonic_time () - first->stopped,
+                    POOL_CANCEL_GRACE);
   check_end (tasks->pdata[0], JOB_INTERRUPTED, SIGKILL);
   check_end (tasks->pdata[1], JOB_INTERRUPTED, SIGKILL);
 }
