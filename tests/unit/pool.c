@@ -29,7 +29,7 @@ struct task {
   enum job_end how;
   int code;
   char *text;            /* of the last record that had one */
-  gint64 stopped;        /* when that was */
+  gint64 stopped;        /* when those signals came */
   guint stops_at_record; /* how many signals come with the first record */
   gboolean refuses;      /* finds that records make no sense */
   gboolean is_slow;      /* takes its time with records */
