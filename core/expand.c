@@ -32,6 +32,7 @@ static gboolean
 from_file (const char *path, GString *out, GError **error)
 {
   GString *content = slurp (path, SECRET_MAX, path, NULL, error);
+  gboolean ok = TRUE;
   gsize length;
 
   if (!content)
@@ -40,15 +41,15 @@ from_file (const char *path, GString *out, GError **error)
     g_string_truncate (content, content->len - 1);
   length = content->len;
   if (length == 0)
-    config_error (error, "%s: empty", path);
+    ok = config_error (error, "%s: empty", path);
   else if (memchr (content->str, '\0', length))
-    config_error (error, "%s: has a NUL byte", path);
+    ok = config_error (error, "%s: has a NUL byte", path);
   else if (!g_utf8_validate (content->str, (gssize)length, NULL))
-    config_error (error, "%s: not UTF-8", path);
-  else
+    ok = config_error (error, "%s: not UTF-8", path);
+  if (ok)
     g_string_append_len (out, content->str, (gssize)length);
   secret_string_free (content);
-  return out->len && !(error && *error);
+  return ok;
 }
 
 static gboolean

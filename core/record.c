@@ -115,7 +115,8 @@ wipe_and_free (gpointer data)
 {
   GByteArray *bytes = data;
 
-  explicit_bzero (bytes->data, bytes->len);
+  if (bytes->len)
+    explicit_bzero (bytes->data, bytes->len);
   g_byte_array_unref (bytes);
 }
 

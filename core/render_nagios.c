@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Of one run, in the first line. */
+/* Of one run, in the first line, if its message needs the rest. */
 #define PERFDATA_MAX (RENDER_LINE_MAX * 3 / 4)
 
 enum state
@@ -50,8 +50,7 @@ append_thresholds (GString *out, const struct settings *settings)
 }
 
 /* A metric that has the name of a step gets another label, and whether or not
- * that step ran, so that labels stay the same.  What does not fit is left
- * out here; JSON has it. */
+ * that step ran, so that labels stay the same. */
 static void
 append_metric (GString *out, const struct result_metric *metric,
                const char *prefix)
@@ -63,11 +62,8 @@ append_metric (GString *out, const struct result_metric *metric,
   gboolean clashes = g_strv_contains (steps, metric->name);
   g_autofree char *label
       = g_strconcat (metric->name, clashes ? "_metric" : "", NULL);
-  gsize before = out->len;
 
   append_item (out, prefix, label, metric->value, metric->unit);
-  if (!*prefix && out->len > PERFDATA_MAX)
-    g_string_truncate (out, before);
 }
 
 static void
@@ -100,6 +96,20 @@ headline (const struct result *result)
                           result->message);
 }
 
+/* Leaves out the last items where not all fit: half of one is no number, and
+ * JSON has them all. */
+static void
+cut_perfdata (GString *perfdata, gsize room)
+{
+  gsize end = room;
+
+  if (perfdata->len <= room)
+    return;
+  while (end && perfdata->str[end] != ' ')
+    end--;
+  g_string_truncate (perfdata, end);
+}
+
 static char *
 render_one (const struct result *result, const struct settings *settings)
 {
@@ -112,6 +122,7 @@ render_one (const struct result *result, const struct settings *settings)
   /* 4: " | " and the newline. */
   cut = text_clean (head,
                     RENDER_LINE_MAX - 4 - MIN (perfdata->len, PERFDATA_MAX));
+  cut_perfdata (perfdata, RENDER_LINE_MAX - 4 - strlen (cut));
   return g_strdup_printf ("%s | %s\n%s%s", cut, perfdata->str,
                           details ? details : "", details ? "\n" : "");
 }

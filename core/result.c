@@ -141,6 +141,8 @@ result_add_metric (struct result *result, const char *name, double value,
     metric = result->metrics->pdata[i];
     if (strcmp (metric->name, name) == 0) {
       metric->value = value;
+      g_free (metric->unit);
+      metric->unit = g_strdup (unit);
       return;
     }
   }

@@ -56,6 +56,19 @@ hex (const char *text, const char *digits)
   return g_string_free (out, FALSE);
 }
 
+/* Percent-encoded text with its hexadecimal digits in lower case. */
+static char *
+lower_percent (const char *encoded)
+{
+  char *lower = g_strdup (encoded);
+
+  for (char *p = lower; (p = strchr (p, '%')); p += 3) {
+    p[1] = g_ascii_tolower (p[1]);
+    p[2] = g_ascii_tolower (p[2]);
+  }
+  return lower;
+}
+
 /* The part of base64 text that is the same whatever stands before the secret,
  * if it begins `offset` bytes into a group of three, and behind it. */
 static char *
@@ -85,7 +98,7 @@ secrets_add (struct secrets *secrets, const char *text)
   if (strlen (text) < SHORT)
     return;
   encoded = g_uri_escape_string (text, NULL, FALSE);
-  take_form (secrets, g_ascii_strdown (encoded, -1));
+  take_form (secrets, lower_percent (encoded));
   take_form (secrets, encoded);
   take_form (secrets, hex (text, "0123456789abcdef"));
   take_form (secrets, hex (text, "0123456789ABCDEF"));
@@ -100,21 +113,20 @@ stands_alone (const char *text, const char *at, gsize length)
          && !g_ascii_isalnum (at[length]);
 }
 
+/* Marks each byte of `text` that belongs to the form, wherever it stands. */
 static void
-mask_form (GString *text, const char *form)
+mark_form (const char *text, const char *form, char *marks)
 {
-  gsize length = strlen (form), from = 0;
-  const char *at;
+  gsize length = strlen (form), done = 0;
 
-  while ((at = strstr (text->str + from, form))) {
-    from = (gsize)(at - text->str);
-    if (length < SHORT && !stands_alone (text->str, at, length)) {
-      from++;
+  for (const char *at = text; (at = strstr (at, form)); at++) {
+    gsize from = (gsize)(at - text), end = from + length;
+
+    if (length < SHORT && !stands_alone (text, at, length))
       continue;
-    }
-    g_string_erase (text, (gssize)from, (gssize)length);
-    g_string_insert (text, (gssize)from, "***");
-    from += 3;
+    from = MAX (from, done);
+    memset (marks + from, 1, end - from);
+    done = end;
   }
 }
 
@@ -139,13 +151,22 @@ secrets_trim_cut (const struct secrets *secrets, char *text)
   text[length - most] = '\0';
 }
 
+/* First all is marked, then each marked stretch replaced: one secret may be
+ * a part of another, or overlap it. */
 char *
 secrets_mask (const struct secrets *secrets, const char *text)
 {
-  GString *masked = g_string_new (text);
+  GString *masked = g_string_new (NULL);
+  gsize length = strlen (text);
+  g_autofree char *marks = g_malloc0 (length + 1);
 
   for (guint i = 0; i < secrets->forms->len; i++)
-    mask_form (masked, secrets->forms->pdata[i]);
+    mark_form (text, secrets->forms->pdata[i], marks);
+  for (gsize i = 0; i < length; i++)
+    if (!marks[i])
+      g_string_append_c (masked, text[i]);
+    else if (i == 0 || !marks[i - 1])
+      g_string_append (masked, "***");
   return g_string_free (masked, FALSE);
 }
 

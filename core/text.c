@@ -18,7 +18,7 @@ replacement (gunichar c)
   case '`':
     return '\'';
   default:
-    if (c < 0x20 || g_unichar_isspace (c))
+    if (g_unichar_iscntrl (c) || g_unichar_isspace (c))
       return ' ';
     return g_unichar_isprint (c) ? 0 : '?';
   }
@@ -30,7 +30,9 @@ text_clean (const char *text, gsize max)
   GString *out = g_string_new (NULL);
   const char *p = text;
 
-  while (*p && out->len <= max) {
+  /* One byte further than it takes to see that it is too long: that one may
+   * be the space that comes off again below. */
+  while (*p && (out->len <= max || out->len - 1 <= max)) {
     gunichar c = g_utf8_get_char_validated (p, -1);
     gboolean valid = c != (gunichar)-1 && c != (gunichar)-2;
     char r = valid ? replacement (c) : '?';
@@ -43,16 +45,16 @@ text_clean (const char *text, gsize max)
       g_string_append_unichar (out, c);
     p = valid ? g_utf8_next_char (p) : p + 1;
   }
+  if (out->len && out->str[out->len - 1] == ' ')
+    g_string_truncate (out, out->len - 1);
   if (out->len > max) {
-    gsize keep = max - 3;
+    gsize dots = MIN (max, 3), keep = max - dots;
 
     while (keep && (out->str[keep] & 0xc0) == 0x80)
       keep--;
     g_string_truncate (out, keep);
-    g_string_append (out, "...");
+    g_string_append_len (out, "...", (gssize)dots);
   }
-  while (out->len && out->str[out->len - 1] == ' ')
-    g_string_truncate (out, out->len - 1);
   return g_string_free (out, FALSE);
 }
 

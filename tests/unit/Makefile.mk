@@ -1,1 +1,60 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# One program a module of the core; each sees its hidden functions.
+if HAVE_CHECK
+unit_tests = \
+	tests/unit/reason \
+	tests/unit/text \
+	tests/unit/secret \
+	tests/unit/range \
+	tests/unit/url \
+	tests/unit/params \
+	tests/unit/expand \
+	tests/unit/ini_scan \
+	tests/unit/ini \
+	tests/unit/settings \
+	tests/unit/expect \
+	tests/unit/result \
+	tests/unit/record \
+	tests/unit/render \
+	tests/unit/pool
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+
+unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS) $(GLIB_CFLAGS)
+unit_ldadd = tests/unit/libunit.la core/libcore.la $(CHECK_LIBS) $(GLIB_LIBS)
+
+check_LTLIBRARIES += tests/unit/libunit.la
+tests_unit_libunit_la_SOURCES = tests/unit/unit.c tests/unit/unit.h
+tests_unit_libunit_la_CFLAGS = $(unit_cflags)
+
+tests_unit_reason_CFLAGS = $(unit_cflags)
+tests_unit_reason_LDADD = $(unit_ldadd)
+tests_unit_text_CFLAGS = $(unit_cflags)
+tests_unit_text_LDADD = $(unit_ldadd)
+tests_unit_secret_CFLAGS = $(unit_cflags)
+tests_unit_secret_LDADD = $(unit_ldadd)
+tests_unit_range_CFLAGS = $(unit_cflags)
+tests_unit_range_LDADD = $(unit_ldadd)
+tests_unit_url_CFLAGS = $(unit_cflags)
+tests_unit_url_LDADD = $(unit_ldadd)
+tests_unit_params_CFLAGS = $(unit_cflags)
+tests_unit_params_LDADD = $(unit_ldadd)
+tests_unit_expand_CFLAGS = $(unit_cflags)
+tests_unit_expand_LDADD = $(unit_ldadd)
+tests_unit_ini_scan_CFLAGS = $(unit_cflags)
+tests_unit_ini_scan_LDADD = $(unit_ldadd)
+tests_unit_ini_CFLAGS = $(unit_cflags)
+tests_unit_ini_LDADD = $(unit_ldadd)
+tests_unit_settings_CFLAGS = $(unit_cflags)
+tests_unit_settings_LDADD = $(unit_ldadd)
+tests_unit_expect_CFLAGS = $(unit_cflags)
+tests_unit_expect_LDADD = $(unit_ldadd)
+tests_unit_result_CFLAGS = $(unit_cflags)
+tests_unit_result_LDADD = $(unit_ldadd)
+tests_unit_record_CFLAGS = $(unit_cflags)
+tests_unit_record_LDADD = $(unit_ldadd)
+tests_unit_render_CFLAGS = $(unit_cflags) $(JANSSON_CFLAGS)
+tests_unit_render_LDADD = $(unit_ldadd) $(JANSSON_LIBS)
+tests_unit_pool_CFLAGS = $(unit_cflags)
+tests_unit_pool_LDADD = $(unit_ldadd)
+endif
