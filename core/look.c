@@ -90,7 +90,7 @@ look_once (struct looking *looking)
   if (reason_is_found (given)) {
     steps->found = g_get_monotonic_time ();
     if (steps->found >= steps->order->deadline)
-      steps_check_time (steps, "recv_recv");
+      steps_check_time (steps, "recv_recv", NULL);
   }
   if (given == DELIVERY_OK)
     return FALSE;
