@@ -16,7 +16,8 @@ unit_tests = \
 	tests/unit/result \
 	tests/unit/record \
 	tests/unit/render \
-	tests/unit/pool
+	tests/unit/pool \
+	tests/unit/pool_host
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 
@@ -55,6 +56,11 @@ tests_unit_record_CFLAGS = $(unit_cflags)
 tests_unit_record_LDADD = $(unit_ldadd)
 tests_unit_render_CFLAGS = $(unit_cflags) $(JANSSON_CFLAGS)
 tests_unit_render_LDADD = $(unit_ldadd) $(JANSSON_LIBS)
+tests_unit_pool_SOURCES = tests/unit/pool.c tests/unit/task.c tests/unit/task.h
 tests_unit_pool_CFLAGS = $(unit_cflags)
 tests_unit_pool_LDADD = $(unit_ldadd)
+tests_unit_pool_host_SOURCES = tests/unit/pool_host.c tests/unit/task.c \
+	tests/unit/task.h
+tests_unit_pool_host_CFLAGS = $(unit_cflags)
+tests_unit_pool_host_LDADD = $(unit_ldadd)
 endif

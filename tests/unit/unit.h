@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the unit tests share: main(), which prints TAP, and a few helpers. */
+/* What the unit tests share: main(), which prints TAP, and a few functions. */
 #ifndef TESTS_UNIT_H
 #define TESTS_UNIT_H
 
