@@ -67,7 +67,8 @@ check_value (struct expect *expect, GError **error)
     if (end == expect->value || *end || !isfinite (expect->number))
       return config_error (error, "not a number");
   } else if (expect->field == STATUS
-             && !text_number (expect->value, STATE_UNKNOWN, &status)) {
+             && (!text_number (expect->value, STATE_UNKNOWN, &status)
+                 || expect->value[1])) {
     return config_error (error, "a status is 0, 1, 2 or 3");
   } else if (expect->field == REASON && !reason_known (expect->value)) {
     return config_error (error, "there is no such reason; the list is in "

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* What a double holds without loss. */
+#define INTEGER_MAX (G_GINT64_CONSTANT (1) << 53)
+
 static const char *const type_names[] = {
   [DELIVERY_PARAM_STRING] = "text",
   [DELIVERY_PARAM_BOOL] = "yes or no",
@@ -61,7 +64,8 @@ number_of (guint32 type, const char *text, double *number)
     *number = (double)us / 1e6;
     return TRUE;
   }
-  if (!g_ascii_string_to_signed (text, 10, G_MININT32, G_MAXINT32, &us, NULL))
+  if (!g_ascii_string_to_signed (text, 10, -INTEGER_MAX, INTEGER_MAX, &us,
+                                 NULL))
     return FALSE;
   *number = (double)us;
   return TRUE;

@@ -14,6 +14,9 @@
 /* After a run's deadline, for the worker to end by itself and tell how. */
 #define KILL_GRACE (350 * 1000)
 
+/* More details, facts or metrics than both ends may give are not ours. */
+#define NOTES_MAX 256
+
 struct playing {
   GPtrArray *scenarios;
   const struct play_options *options;
@@ -144,7 +147,8 @@ take_number (struct result *result, enum record_kind kind, GVariant *body)
     return TRUE;
   }
   g_variant_get (body, "(&sd&s)", &name, &value, &unit);
-  if (!result_metric_is_proper (name, value, unit))
+  if (!result_metric_is_proper (name, value, unit)
+      || result->metrics->len >= NOTES_MAX)
     return FALSE;
   result_add_metric (result, name, value, unit);
   return TRUE;
@@ -160,7 +164,8 @@ take_text (struct player *player, enum record_kind kind, GVariant *body)
   if (kind == RECORD_FACT) {
     g_variant_get (body, "(&s&s)", &name, &text);
     clean = text_clean (text, TEXT_MAX);
-    result_add_fact (result, name, clean);
+    if (result->facts->len < NOTES_MAX)
+      result_add_fact (result, name, clean);
     return;
   }
   g_variant_get (body, "(&s)", &text);
@@ -171,7 +176,7 @@ take_text (struct player *player, enum record_kind kind, GVariant *body)
     return;
   }
   result->warned |= kind == RECORD_WARNING;
-  if (result->details->len < 256)
+  if (result->details->len < NOTES_MAX)
     result_add_detail (result, clean);
 }
 
@@ -184,6 +189,8 @@ say_debug (const struct player *player, GVariant *body)
   int level;
 
   g_variant_get (body, "(i&s)", &level, &text);
+  if (level > player->playing->host->verbosity)
+    return;
   line = g_strconcat (name ? name : "", name ? ": " : "", text, NULL);
   clean = text_clean (line, TEXT_MAX);
   player->playing->host->say (clean);

@@ -131,6 +131,31 @@ check_schemes (const struct delivery_transport *t, GError **error)
   return TRUE;
 }
 
+/* One entry; those before it have passed. */
+static gboolean
+check_param (const struct transport *transport, gsize index, GError **error)
+{
+  const struct delivery_param *param = &transport->params[index];
+
+  if (!check_text (param->default_value, "default of a parameter", FALSE,
+                   error)
+      || !check_text (param->values, "list of values of a parameter", FALSE,
+                      error))
+    return FALSE;
+  if (!param_check_declared (param, error)) {
+    if (error)
+      (*error)->code = REASON_PLUGIN;
+    return FALSE;
+  }
+  for (gsize j = 0; j < index; j++)
+    if (strcmp (param->name, transport->params[j].name) == 0)
+      return fault (error, "'%s' stands twice", param->name);
+  if (check_text (param->help, "help", TRUE, error))
+    return TRUE;
+  g_prefix_error (error, "'%s' ", param->name);
+  return FALSE;
+}
+
 static gboolean
 adopt_params (struct transport *transport,
               const struct delivery_plugin_record *record, GError **error)
@@ -149,22 +174,11 @@ adopt_params (struct transport *transport,
     struct delivery_param *param = &transport->params[i];
 
     if (!adopt (param, sizeof *param, theirs + i * record->param_size,
-                record->param_size, error)
-        || !check_text (param->help, "help of a parameter", TRUE, error)
-        || !check_text (param->default_value, "default of a parameter", FALSE,
-                        error)
-        || !check_text (param->values, "list of values of a parameter", FALSE,
-                        error))
+                record->param_size, error))
       return FALSE;
-    for (gsize j = 0; j < i; j++)
-      if (g_strcmp0 (param->name, transport->params[j].name) == 0)
-        return fault (error, "parameter '%s' of '%s' stands twice",
-                      param->name, transport->t.scheme);
-    if (!param_check_declared (param, error)) {
+    if (!check_param (transport, i, error)) {
       g_prefix_error (error, "in the parameter table of '%s', ",
                       transport->t.scheme);
-      if (error)
-        (*error)->code = REASON_PLUGIN;
       return FALSE;
     }
   }

@@ -11,19 +11,18 @@
 static gboolean
 number (const char *text, gsize length, double *value)
 {
-  const char *p = text, *end = text + length;
   g_autofree char *copy = g_strndup (text, length);
+  const char *p = copy + (*copy == '-');
+  gsize whole = strspn (p, G_CSET_DIGITS), decimals = 0;
 
-  if (p < end && *p == '-')
-    p++;
-  if (p == end || !g_ascii_isdigit (*p) || end - p > 16)
+  if (whole == 0)
     return FALSE;
-  while (p < end && g_ascii_isdigit (*p))
-    p++;
-  if (p < end && *p == '.')
-    for (p++; p < end && g_ascii_isdigit (*p); p++)
-      ;
-  if (p != end)
+  p += whole;
+  if (*p == '.') {
+    decimals = strspn (p + 1, G_CSET_DIGITS);
+    p += 1 + decimals;
+  }
+  if (*p || whole + decimals > 15)
     return FALSE;
   *value = g_ascii_strtod (copy, NULL);
   return TRUE;

@@ -28,7 +28,9 @@ static void
 append_item (GString *out, const char *prefix, const char *label, double value,
              const char *unit)
 {
-  g_autofree char *number = text_seconds (value);
+  gboolean is_count = strcmp (unit, "s") != 0 && value == trunc (value);
+  g_autofree char *number
+      = is_count ? g_strdup_printf ("%.0f", value) : text_seconds (value);
 
   if (out->len)
     g_string_append_c (out, ' ');

@@ -176,7 +176,7 @@ check_host (const char *host, GError **error)
       return FALSE;
   last = labels[n - 1];
   if ((g_ascii_isdigit (*last)
-       && (last[1] == 'x' || last[1] == 'X'
+       && (g_ascii_strncasecmp (last, "0x", 2) == 0
            || strspn (last, G_CSET_DIGITS) == strlen (last)))
       && inet_pton (AF_INET, host, &address) != 1)
     return config_error (error, "the host is not an IPv4 address of four "
@@ -302,6 +302,18 @@ check_raw (const char *text, GError **error)
   return TRUE;
 }
 
+/* A '/' or '?' in a password ends the authority too early: the user would be
+ * taken for the host, and the rest of the password for a path to be shown. */
+static gboolean
+check_stray_at (const struct url *url, const char *rest, GError **error)
+{
+  if (!url->host || url->user || !strchr (rest, '@'))
+    return TRUE;
+  return config_error (error, "'@' behind the host; write a '/' of the "
+                              "password as %%2F and a '?' as %%3F, or this "
+                              "'@' as %%40");
+}
+
 static gboolean
 parse (struct url *url, const char *text, GError **error)
 {
@@ -316,6 +328,8 @@ parse (struct url *url, const char *text, GError **error)
       return FALSE;
     text += length;
   }
+  if (!check_stray_at (url, text, error))
+    return FALSE;
   length = strcspn (text, "?");
   if (length && *text != '/')
     return config_error (error, "neither '//' nor '/' behind the scheme");

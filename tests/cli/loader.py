@@ -141,7 +141,7 @@ def a_folder_by_the_name_of_a_plugin_is_refused(tmp):
 @test
 def a_file_that_may_not_be_read_is_refused(tmp):
     if os.geteuid() == 0:
-        skip("root may read all")
+        not_applicable("root may read all")
     put(tmp / "plugins", "odd-good", mode=0o000)
     refused(check("odd-good:", tmp / "plugins"), "plugin",
             "Permission denied")
@@ -259,7 +259,8 @@ ODDITIES = [
     ("baddescription", "its description is not UTF-8"),
     ("pnoname", NAME), ("pempty", NAME), ("pupper", NAME), ("pdash", NAME),
     ("pdigit", NAME), ("plong", NAME),
-    ("pnohelp", "has no help of a parameter"),
+    ("pnohelp", "in the parameter table of 'odd-pnohelp', 'known' has no "
+     "help"),
     ("pbaddefault", "default of a parameter is not UTF-8"),
     ("plongdefault", "default of a parameter is longer than 4096 bytes"),
     ("ptype", KNOWN + "an unknown type or flag"),
@@ -277,7 +278,8 @@ ODDITIES = [
     ("pintdefault", KNOWN + "a default that does not fit"),
     ("pintbelow", KNOWN + "a default that does not fit"),
     ("psecdefault", KNOWN + "a default that does not fit"),
-    ("ptwice", "parameter 'known' of 'odd-ptwice' stands twice"),
+    ("ptwice", "in the parameter table of 'odd-ptwice', 'known' stands "
+     "twice"),
     ("pnull", "the parameter table of 'odd-pnull' makes no sense"),
     ("pmany", "the parameter table of 'odd-pmany' makes no sense"),
 ]

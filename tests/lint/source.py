@@ -39,7 +39,7 @@ def functions(path):
     for number, line in enumerate(lines):
         if line == "{":
             head = number - 1
-            while head > 0 and not re.match(r"[a-z_0-9]+ \(", lines[head]):
+            while head > 0 and not re.match(r"[A-Za-z_0-9]+ \(", lines[head]):
                 head -= 1
             start = head
         elif line.startswith("}") and start is not None:

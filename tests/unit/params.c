@@ -100,8 +100,8 @@ static const struct {
   { "?pause=61", "within 0.5:1m" },
   { "?pause=-1", "duration" },
   { "?pause=" CANARY, "duration" },
-  { "?ssl_verify=" CANARY, "REQUIRED|OPTIONAL|NONE" },
-  { "?ssl_verify=", "REQUIRED|OPTIONAL|NONE" },
+  { "?ssl_verify=" CANARY, "REQUIRED, OPTIONAL, NONE" },
+  { "?ssl_verify=", "REQUIRED, OPTIONAL, NONE" },
   { "?ssl_verify=REQUIRED|NONE", "one of" },
   { "?ssl_verify=NON", "one of" },
 };
@@ -195,12 +195,9 @@ END_TEST
 #define LONGEST "abcdefghijklmnopqrstuvwxyz_01234"
 
 static const struct delivery_param sound[] = {
-  { LONGEST, TEXT, 0, "any", NULL, NULL },
-  { "x", BOOL, 7, "YES", NULL, "" },
-  { "x", INT, 0, "7", "7:7", "" },
-  { "x", INT, 0, NULL, ":", "" },
+  { LONGEST, TEXT, 0, "any", NULL, NULL }, { "x", BOOL, 7, "YES", NULL, "" },
+  { "x", INT, 0, "7", "7:7", "" },         { "x", INT, 0, NULL, ":", "" },
   { "x", SECONDS, 0, "5m", "1:1h", "" },
-  { "x", CHOICE, 0, "ONE", "one", "" },
 };
 
 START_TEST (odd_but_sound_entries_pass)
@@ -225,6 +222,7 @@ static const struct {
   { { "a\n", TEXT, 0, NULL, NULL, "" }, "name" },
   { { "\xc3\xbc", TEXT, 0, NULL, NULL, "" }, "name" },
   { { LONGEST "5", TEXT, 0, NULL, NULL, "" }, "name" },
+  { { "x", CHOICE, 0, "ONE", "one", "" }, "default" },
   { { "a", CHOICE + 1, 0, NULL, NULL, "" }, "type" },
   { { "a", G_MAXUINT32, 0, NULL, NULL, "" }, "type" },
   { { "a", TEXT, 8, NULL, NULL, "" }, "flag" },
