@@ -381,7 +381,7 @@ url_public (const struct url *url)
   if (url->port)
     g_string_append_printf (out, ":%u", url->port);
   if (url->path)
-    append_encoded (out, url->path, "/:@!$&'()*+,;=");
+    append_encoded (out, url->path, "/:!$&'()*+,;=");
   return g_string_free (out, FALSE);
 }
 

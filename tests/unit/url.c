@@ -39,7 +39,7 @@ static const struct {
   { "ftp://h:21//etc/../x", "ftp", NULL, NULL, "h", 21, "//etc/../x",
     "ftp://h:21//etc/../x" },
   { "ftp://h:21/a:b%40c;type=a", "ftp", NULL, NULL, "h", 21, "/a:b@c;type=a",
-    "ftp://h:21/a:b@c;type=a" },
+    "ftp://h:21/a:b%40c;type=a" },
   { "file:///tmp/a%20b", "file", NULL, NULL, NULL, 0, "/tmp/a b",
     "file:///tmp/a%20b" },
   { "file:/tmp/x", "file", NULL, NULL, NULL, 0, "/tmp/x", "file:///tmp/x" },
