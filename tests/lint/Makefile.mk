@@ -5,8 +5,7 @@ if HAVE_PYTHON3
 TESTS += $(lint_tests)
 endif
 
-# What goes into the tarball, by the names in the tree.
+# Where the sources are, then what goes into the tarball.
 list-distfiles:
-	@for f in $(DISTFILES); do echo "$$f"; done | \
-	  sed -e 's|^$(top_srcdir)/||' -e 's|^$(srcdir)/||'
+	@for f in '$(top_srcdir)' $(DISTFILES); do echo "$$f"; done
 .PHONY: list-distfiles
