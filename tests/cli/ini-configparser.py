@@ -487,7 +487,8 @@ def passwords():
     dice = random.Random(7)
     yield from [" ", "  a  ", "$", "$$", "${", "${a}", "${env:HOME}", "%",
                 "%41", "%%", ";a", "#a", "a ;b", "a #b", "\\", "\\n", '"a"',
-                "=", ":", "@", "/", "?", "[", "\xa0", "a\xa0", "\u20ac", "a:b@c/d?e=f"]
+                "=", ":", "@", "/", "?", "[", "\xa0", "a\xa0", "\u20ac",
+                "a:b@c/d?e=f"]
     for _ in range(150):
         yield "".join(dice.choices(ODD, k=dice.randint(1, 40)))
     long = "".join(dice.choices(ODD, k=1000)).encode()[:1000]
