@@ -19,8 +19,7 @@ struct described {
   char *problem;
 };
 
-/* ---- In the worker: tables to record --------------------------------------
- */
+/* ---- In the worker: tables to record ----------------------------------- */
 
 static GVariant *
 params_variant (const struct transport *transport)
@@ -80,8 +79,7 @@ work (struct job *job, int out, int cancel_fd)
   plugin_free (plugin);
 }
 
-/* ---- In the program ------------------------------------------------------
- */
+/* ---- In the program ---------------------------------------------------- */
 
 static gboolean
 take_record (struct job *job, enum record_kind kind, GVariant *body)

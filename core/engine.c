@@ -38,8 +38,7 @@ delivery_engine_version (void)
   return PACKAGE_NAME " " PACKAGE_VERSION " (plugin contract " CONTRACT ")";
 }
 
-/* ---- From results to the answer ------------------------------------------
- */
+/* ---- From results to the answer ---------------------------------------- */
 
 static void
 render (const struct engine_request *request, const GPtrArray *results,
@@ -51,33 +50,6 @@ render (const struct engine_request *request, const GPtrArray *results,
   answer->text
       = json ? render_json (results) : render_nagios (results, settings);
 }
-
-static void
-refuse (const struct engine_request *request, int reason, const char *why,
-        struct engine_answer *answer)
-{
-  g_autoptr (GPtrArray) results
-      = g_ptr_array_new_with_free_func ((GDestroyNotify)result_free);
-  g_autoptr (GPtrArray) settings = g_ptr_array_new ();
-  struct result *result = result_new (NULL);
-  g_autofree char *clean = text_clean (why, TEXT_MAX);
-
-  result_set (result, reason, "config", clean);
-  result->state = reason_state (reason, STATE_UNKNOWN);
-  g_ptr_array_add (results, result);
-  g_ptr_array_add (settings, NULL);
-  render (request, results, settings, answer);
-}
-
-void
-delivery_engine_refuse (const struct engine_request *request, const char *why,
-                        struct engine_answer *answer)
-{
-  refuse (request, DELIVERY_CONFIG, why, answer);
-}
-
-/* ---- The request ----------------------------------------------------------
- */
 
 static gboolean
 apply_settings (const struct engine_request *request,
@@ -92,6 +64,37 @@ apply_settings (const struct engine_request *request,
     }
   return TRUE;
 }
+
+/* What goes wrong before there is a scenario; --timeout says what it is if
+ * that took too long. */
+static void
+refuse (const struct engine_request *request, int reason, const char *why,
+        struct engine_answer *answer)
+{
+  struct settings options;
+  g_autoptr (GPtrArray) results
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)result_free);
+  g_autoptr (GPtrArray) settings = g_ptr_array_new ();
+  struct result *result = result_new (NULL);
+  g_autofree char *clean = text_clean (why, TEXT_MAX);
+
+  settings_init (&options);
+  apply_settings (request, &options, NULL);
+  result_set (result, reason, "config", clean);
+  result_fold (result, &options);
+  g_ptr_array_add (results, result);
+  g_ptr_array_add (settings, NULL);
+  render (request, results, settings, answer);
+}
+
+void
+delivery_engine_refuse (const struct engine_request *request, const char *why,
+                        struct engine_answer *answer)
+{
+  refuse (request, DELIVERY_CONFIG, why, answer);
+}
+
+/* ---- The request ------------------------------------------------------- */
 
 static gboolean
 read_jobs (const struct engine_request *request, guint *jobs, GError **error)
@@ -160,8 +163,7 @@ make_scenario (struct work *work, GError **error)
   return TRUE;
 }
 
-/* ---- The INI, by a worker --------------------------------------------------
- */
+/* ---- The INI, by a worker ---------------------------------------------- */
 
 static void
 conf_work (struct job *job, int out, int cancel_fd)
@@ -245,8 +247,7 @@ read_conf (struct work *work, const struct settings *settings, GError **error)
   return !*error;
 }
 
-/* ---- Playing ---------------------------------------------------------------
- */
+/* ---- Playing ----------------------------------------------------------- */
 
 /* The options override what the file says; what then does not go together is
  * that scenario's problem, or the command line's. */

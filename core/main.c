@@ -66,8 +66,7 @@ say (const char *line)
   write_text (STDERR_FILENO, text, 0);
 }
 
-/* ---- Signals ---------------------------------------------------------------
- */
+/* ---- Signals ----------------------------------------------------------- */
 
 static int
 open_stop_fd (void)
@@ -109,8 +108,7 @@ keep_memory_private (void)
     prctl (PR_SET_DUMPABLE, 0);
 }
 
-/* ---- The way through -------------------------------------------------------
- */
+/* ---- The way through --------------------------------------------------- */
 
 static void
 answer (struct options *options, struct engine_answer *answer)

@@ -34,7 +34,7 @@ struct player {
   char *plugin;  /* that is at work; "" for none */
 };
 
-/* ---- In the worker ------------------------------------------------------ */
+/* ---- In the worker ----------------------------------------------------- */
 
 static void
 work (struct job *job, int out, int cancel_fd)
@@ -60,8 +60,7 @@ work (struct job *job, int out, int cancel_fd)
   run (&order, out, cancel_fd);
 }
 
-/* ---- In the program: records to result -----------------------------------
- */
+/* ---- In the program: records to result --------------------------------- */
 
 static void
 begin (struct player *player, GVariant *body)
@@ -226,8 +225,7 @@ take_record (struct job *job, enum record_kind kind, GVariant *body)
   }
 }
 
-/* ---- How it ended --------------------------------------------------------
- */
+/* ---- How it ended ------------------------------------------------------ */
 
 /* Who was at work: "plugin x" or "check_delivery itself". */
 static char *

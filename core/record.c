@@ -34,6 +34,7 @@ static const char *const types[N_RECORD_KINDS] = {
 
 struct record_reader {
   GByteArray *bytes;
+  gsize room; /* in `bytes`, before it would grow by itself */
 };
 
 static gboolean
@@ -74,22 +75,45 @@ record_write (int fd, enum record_kind kind, GVariant *body)
   return ok;
 }
 
+static void
+wipe_and_free (gpointer data)
+{
+  GByteArray *bytes = data;
+
+  if (bytes->len)
+    explicit_bzero (bytes->data, bytes->len);
+  g_byte_array_unref (bytes);
+}
+
 struct record_reader *
 record_reader_new (void)
 {
   struct record_reader *reader = g_new0 (struct record_reader, 1);
 
-  /* Room enough that it rarely grows: growing leaves copies behind. */
-  reader->bytes = g_byte_array_sized_new (64 * 1024);
+  reader->room = 64 * 1024;
+  reader->bytes = g_byte_array_sized_new ((guint)reader->room);
   return reader;
 }
 
 void
 record_reader_free (struct record_reader *reader)
 {
-  explicit_bzero (reader->bytes->data, reader->bytes->len);
-  g_byte_array_unref (reader->bytes);
+  wipe_and_free (reader->bytes);
   g_free (reader);
+}
+
+/* An array that grows by itself leaves a copy behind. */
+static void
+make_room (struct record_reader *reader, gsize more)
+{
+  GByteArray *old = reader->bytes;
+
+  if (old->len + more <= reader->room)
+    return;
+  reader->room = 2 * (old->len + more);
+  reader->bytes = g_byte_array_sized_new ((guint)reader->room);
+  g_byte_array_append (reader->bytes, old->data, old->len);
+  wipe_and_free (old);
 }
 
 int
@@ -105,19 +129,10 @@ record_reader_fill (struct record_reader *reader, int fd)
     return errno == EAGAIN ? 0 : -1;
   if (n == 0)
     return -1;
+  make_room (reader, (gsize)n);
   g_byte_array_append (reader->bytes, buffer, (guint)n);
   explicit_bzero (buffer, (gsize)n);
   return 1;
-}
-
-static void
-wipe_and_free (gpointer data)
-{
-  GByteArray *bytes = data;
-
-  if (bytes->len)
-    explicit_bzero (bytes->data, bytes->len);
-  g_byte_array_unref (bytes);
 }
 
 int

@@ -234,7 +234,7 @@ delivery_plugin_entry (void);
   }                                                     \
   struct delivery_plugin
 
-/* ---- How it went ------------------------------------------------------ */
+/* ---- How it went ------------------------------------------------------- */
 
 /*
  * Says why a callback fails, in one line without a final newline, and
@@ -275,7 +275,7 @@ void delivery_fact (struct delivery_endpoint *ep, const char *name,
 void delivery_metric (struct delivery_endpoint *ep, const char *name,
                       double value, const char *unit);
 
-/* ---- What to do ------------------------------------------------------- */
+/* ---- What to do -------------------------------------------------------- */
 
 /* DELIVERY_SENDER or DELIVERY_RECEIVER. */
 int delivery_role (const struct delivery_endpoint *ep);
@@ -321,13 +321,13 @@ int delivery_family (const struct delivery_endpoint *ep);
  * response that was computed. */
 void delivery_secret (struct delivery_endpoint *ep, const char *text);
 
-/* ---- The plugin's own data -------------------------------------------- */
+/* ---- The plugin's own data --------------------------------------------- */
 
 /* A pointer of the plugin's, one an endpoint; NULL at first. */
 void delivery_set_data (struct delivery_endpoint *ep, void *data);
 void *delivery_data (const struct delivery_endpoint *ep);
 
-/* ---- Time ------------------------------------------------------------- */
+/* ---- Time -------------------------------------------------------------- */
 
 /* The monotonic clock, in microseconds. */
 int64_t delivery_now (void);

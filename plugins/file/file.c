@@ -70,8 +70,7 @@ fail_errno (struct delivery_endpoint *ep, const char *path)
   return delivery_fail (ep, DELIVERY_IO, "%s: %s", path, strerror (errno));
 }
 
-/* ---- Sending ---------------------------------------------------------------
- */
+/* ---- Sending ----------------------------------------------------------- */
 
 static int
 write_all (int fd, const char *text, size_t length)
@@ -148,8 +147,7 @@ file_send (struct delivery_endpoint *ep, uint32_t flags)
   return DELIVERY_OK;
 }
 
-/* ---- Receiving -------------------------------------------------------------
- */
+/* ---- Receiving --------------------------------------------------------- */
 
 /* The whole content, with a NUL behind it; NULL with errno. */
 static char *
@@ -273,7 +271,7 @@ file_wait (struct delivery_endpoint *ep, uint32_t flags)
 }
 
 /* ---- Clearing up
- * ------------------------------------------------------------ */
+ * ---------------------------------------------------- */
 
 /* Only the very file that was found, and only if our token is all it holds:
  * a mailbox that has our message among others is not ours to remove. */
@@ -315,7 +313,7 @@ file_clean (struct delivery_endpoint *ep, uint32_t flags)
 }
 
 /* ---- What it is
- * ------------------------------------------------------------- */
+ * ----------------------------------------------------- */
 
 static const char *const other_names[] = { "filesend", "filerecv", NULL };
 

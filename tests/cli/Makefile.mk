@@ -7,6 +7,7 @@ cli_tests = \
 	tests/cli/expects.py \
 	tests/cli/file.py \
 	tests/cli/ini-configparser.py \
+	tests/cli/ini-secrets.py \
 	tests/cli/loader.py \
 	tests/cli/options.py \
 	tests/cli/output.py \

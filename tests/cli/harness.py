@@ -12,6 +12,7 @@ A test file:
 
     main()
 """
+import ctypes
 import inspect
 import json
 import os
@@ -206,6 +207,58 @@ def write(path, text, mode=0o600):
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     path.chmod(mode)
     return path
+
+
+# ---- Scenarios of an INI file -----------------------------------------------
+
+def conf(tmp, text, mode=0o600):
+    return write(tmp / "conf.ini", text, mode)
+
+
+def pair(tmp, name, more="", to=None):
+    """The lines of a scenario that delivers to itself, or not to `to`."""
+    return (f"{name}.send = file://{tmp}/{name}\n"
+            f"{name}.recv = file://{tmp}/{to or name}\n{more}")
+
+
+def play(tmp, *arguments, **options):
+    """Plays by conf.ini; `*arguments` are the scenarios, then options."""
+    plays = []
+    rest = list(map(str, arguments))
+    while rest and not rest[0].startswith("-"):
+        plays += ["--play", rest.pop(0)]
+    return run("--conf", tmp / "conf.ini", *plays, *rest, **options)
+
+
+def files_of(tmp):
+    return sorted(path.name for path in tmp.iterdir())
+
+
+def refused(r, *parts):
+    """A configuration error of the whole: nothing was sent."""
+    sane(r)
+    equal(r.code, UNKNOWN, r)
+    contains(r.text, "UNKNOWN - config - ", *parts)
+    equal(len(r.out.splitlines()), 1, r)
+    lacks(r.out, "send_send=", "token=")
+    return r
+
+
+def plugin_folder(tmp, name="memory"):
+    """A folder with one plugin of tests/ini/, for --plugin-dir."""
+    folder = tmp / "plugins"
+    if not folder.exists():
+        folder.mkdir(mode=0o755)
+        shutil.copy(BUILD / f"tests/ini/.libs/{name}.so", folder)
+    return folder
+
+
+def as_anybody():
+    """In the child: root may read every file by two capabilities, which the
+    program will not have.  For others it fails, and is not needed."""
+    prctl = ctypes.CDLL(None).prctl
+    for capability in [1, 2]:
+        prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
 
 
 def eventually(condition, what="a condition"):

@@ -264,7 +264,7 @@ GROUPS = [comments, delimiters, continuations, empty_lines_in_values,
           random_ones]
 
 
-# ---- Both readers ------------------------------------------------------------
+# ---- Both readers -----------------------------------------------------------
 
 def write_all(tmp, texts):
     paths = []
@@ -371,7 +371,7 @@ def the_comparison_is_of_many_files_good_and_bad(tmp):
         raise AssertionError("too few")
 
 
-# ---- What configparser takes, or says otherwise, and we refuse ---------------
+# ---- What configparser takes, or says otherwise, and we refuse --------------
 
 KIB = 1024
 
@@ -477,7 +477,7 @@ def env_file_and_credential_are_no_sections(tmp):
     contains(found[2][1], "CREDENTIALS_DIRECTORY is not set")
 
 
-# ---- Passwords: written by one rule, read back equal -------------------------
+# ---- Passwords: written by one rule, read back equal ------------------------
 
 ODD = (";#=:%\"'\\$(){}[]<>|&!?*@/~^`,.+- \t" "aZ09" "\xa0\xe4\u20ac\u2028"
        "\u3000\U0001f511e\u0301")
@@ -485,9 +485,10 @@ ODD = (";#=:%\"'\\$(){}[]<>|&!?*@/~^`,.+- \t" "aZ09" "\xa0\xe4\u20ac\u2028"
 
 def passwords():
     dice = random.Random(7)
-    yield from [" ", "  a  ", "$", "$$", "${", "${a}", "${env:HOME}", "%", "%41",
-                "%%", ";a", "#a", "a ;b", "a #b", "\\", "\\n", '"a"', "=", ":",
-                "@", "/", "?", "[", "\xa0", "a\xa0", "\u20ac", "a:b@c/d?e=f"]
+    yield from [" ", "  a  ", "$", "$$", "${", "${a}", "${env:HOME}", "%",
+                "%41", "%%", ";a", "#a", "a ;b", "a #b", "\\", "\\n", '"a"',
+                "=", ":", "@", "/", "?", "[", "\xa0", "a\xa0", "\u20ac",
+                "a:b@c/d?e=f"]
     for _ in range(150):
         yield "".join(dice.choices(ODD, k=dice.randint(1, 40)))
     long = "".join(dice.choices(ODD, k=1000)).encode()[:1000]

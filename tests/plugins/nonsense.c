@@ -224,8 +224,7 @@ at_once (struct delivery_endpoint *ep)
   return DELIVERY_OK;
 }
 
-/* ---- Forged records -------------------------------------------------------
- */
+/* ---- Forged records ---------------------------------------------------- */
 
 static void
 forge (uint32_t kind, const char *body, uint32_t length)

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* ---- Ends --------------------------------------------------------------- */
+/* ---- Ends -------------------------------------------------------------- */
 
 START_TEST (a_job_that_returns_has_exited_with_0)
 {
@@ -248,7 +248,7 @@ share (void)
   ck_assert (shared != MAP_FAILED);
 }
 
-/* ---- Many --------------------------------------------------------------- */
+/* ---- Many -------------------------------------------------------------- */
 
 /* The first two wait for each other, so that two do run at once. */
 static void

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- Signals ------------------------------------------------------------ */
+/* ---- Signals ----------------------------------------------------------- */
 
 static void
 obeys (struct job *job, int out, int cancel_fd)
@@ -78,7 +78,7 @@ START_TEST (who_ignores_the_first_signal_has_a_time_of_grace)
 }
 END_TEST
 
-/* ---- What a worker has -------------------------------------------------- */
+/* ---- What a worker has ------------------------------------------------- */
 
 static void
 lists_descriptors (struct job *job, int out, int cancel_fd)

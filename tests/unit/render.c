@@ -258,7 +258,7 @@ START_TEST (the_first_line_of_several_has_a_longest_length)
 }
 END_TEST
 
-/* ---- JSON --------------------------------------------------------------- */
+/* ---- JSON -------------------------------------------------------------- */
 
 static json_t *
 json (const GPtrArray *results)

@@ -42,7 +42,7 @@ void task_check_end (const struct task *task, enum job_end how, int code);
 /* Makes the descriptor by which signals come. */
 void task_open_stop (void);
 
-/* ---- For workers -------------------------------------------------------- */
+/* ---- For workers ------------------------------------------------------- */
 
 /* Writes a record. */
 void task_detail (int out, const char *text);
