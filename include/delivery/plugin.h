@@ -280,7 +280,8 @@ void delivery_metric (struct delivery_endpoint *ep, const char *name,
 /* DELIVERY_SENDER or DELIVERY_RECEIVER. */
 int delivery_role (const struct delivery_endpoint *ep);
 
-/* The run's token: printable ASCII of [A-Za-z0-9-], at most 64 bytes. */
+/* The run's token: printable ASCII of [A-Za-z0-9-], at most 64 bytes.  There
+ * is none yet in `open`: NULL. */
 const char *delivery_token (const struct delivery_endpoint *ep);
 
 /* The parts of the endpoint's URL, percent-decoded, free of control

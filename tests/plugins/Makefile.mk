@@ -38,8 +38,18 @@ tests_plugins_symbol_undefined_la_SOURCES = tests/plugins/symbol.c
 tests_plugins_symbol_undefined_la_CFLAGS = $(AM_CFLAGS) -DSYMBOL_IS_UNDEFINED
 tests_plugins_symbol_undefined_la_LDFLAGS = $(SYMBOL_LDFLAGS)
 
-plugins_tests = tests/plugins/header.py
-plugins_tests += tests/plugins/parts.py
-plugins_tests += tests/plugins/symbols.py
+# How the host keeps the contract.
+check_LTLIBRARIES += tests/plugins/contract.la
+tests_plugins_contract_la_SOURCES = tests/plugins/contract.c
+tests_plugins_contract_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_plugins_contract_la_LIBADD = core/libdelivery.la
+
+plugins_tests = \
+	tests/plugins/contract.py \
+	tests/plugins/header.py \
+	tests/plugins/parts.py \
+	tests/plugins/symbols.py
 EXTRA_DIST += tests/plugins/placing.py $(plugins_tests)
+if HAVE_PYTHON3
 TESTS += $(plugins_tests)
+endif
