@@ -165,11 +165,52 @@ find_output (char **arguments)
   for (guint i = 1; arguments[0] && arguments[i]; i++)
     if (g_str_has_prefix (arguments[i], "--output="))
       found = arguments[i] + strlen ("--output=");
+    else if (g_str_has_prefix (arguments[i], "-o") && arguments[i][2])
+      found = arguments[i] + strlen ("-o");
     else if ((strcmp (arguments[i], "--output") == 0
               || strcmp (arguments[i], "-o") == 0)
              && arguments[i + 1])
       found = arguments[i + 1];
   return found;
+}
+
+/* The entry of a short option that takes a value, which may stand in the same
+ * word ("-t60"); or of a long one that takes it from the next. */
+static const GOptionEntry *
+find_entry (const char *word)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (entries); i++) {
+    const GOptionEntry *entry = &entries[i];
+    gboolean takes_value = entry->arg_description != NULL;
+
+    if (takes_value && word[0] == '-' && word[1]
+        && (word[1] == entry->short_name
+            || (word[1] == '-' && strcmp (word + 2, entry->long_name) == 0)))
+      return entry;
+  }
+  return NULL;
+}
+
+/* GOption knows "-t 60" only, and others have taught people "-t60". */
+static GStrv
+split_short_options (char **arguments)
+{
+  GPtrArray *out = g_ptr_array_new ();
+  gboolean is_value = FALSE;
+
+  for (guint i = 0; arguments[i]; i++) {
+    const char *word = arguments[i];
+    const GOptionEntry *entry = i == 0 || is_value ? NULL : find_entry (word);
+    gboolean attached = entry && word[1] != '-' && word[2];
+
+    g_ptr_array_add (out, attached ? g_strndup (word, 2) : g_strdup (word));
+    if (attached)
+      g_ptr_array_add (out, g_strdup (word + 2));
+    is_value
+        = entry && !attached && !(entry->flags & G_OPTION_FLAG_OPTIONAL_ARG);
+  }
+  g_ptr_array_add (out, NULL);
+  return (GStrv)g_ptr_array_free (out, FALSE);
 }
 
 /* The values, where they are wanted. */
@@ -208,7 +249,7 @@ options_read (char **arguments, struct options *options, GError **error)
   GOptionEntry own[G_N_ELEMENTS (entries) + 1] = { 0 };
   struct families families = { FALSE, FALSE };
   GOptionContext *context;
-  GStrv left = g_strdupv (arguments);
+  GStrv left = split_short_options (arguments);
   gboolean ok;
 
   point_entries (own, options, &families);

@@ -11,6 +11,7 @@ cli_tests = \
 	tests/cli/loader.py \
 	tests/cli/options.py \
 	tests/cli/output.py \
+	tests/cli/secure.py \
 	tests/cli/signals.py \
 	tests/cli/valgrind.py \
 	tests/cli/zoo.py
@@ -19,4 +20,14 @@ EXTRA_DIST += tests/cli/data/ini/example.ini
 if HAVE_PYTHON3
 TESTS += $(cli_tests)
 endif
+
+# The program with its library's place built in: the dynamic loader looks at
+# no environment for one that is setuid.
+check_PROGRAMS += tests/cli/secure
+tests_cli_secure_SOURCES = core/main.c core/options.c core/options.h
+tests_cli_secure_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS) $(GLIB_CFLAGS)
+tests_cli_secure_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS) \
+	-Wl,-rpath,$(abs_builddir)/core/.libs
+tests_cli_secure_LDADD = core/libdelivery.la $(GLIB_LIBS)
+
 include tests/ini/Makefile.mk

@@ -54,6 +54,19 @@ def short_options_are_the_long_ones(tmp):
 
 
 @test
+def values_may_be_attached_to_short_options(tmp):
+    url = f"file://{tmp}/x"
+    r = run(f"-s{url}", f"-r{url}", "-t20:critical", "-w-1:10", "-c", "-5:20",
+            "-ojson", "-j2", "-v")
+    equal((r.code, r.json["reason"]), (OK, "ok"))
+    contains(run("-lfile").out, "file:// sends and receives")
+    contains(run("-l", "file").out, "file:// sends and receives")
+    # A value that looks like one is a value.
+    refused(tmp, "--play", "-sx", text=["--play without --conf"])
+    refused(tmp, "-p", "-sx", text=["--play without --conf"])
+
+
+@test
 def nothing_to_do_is_an_error(tmp):
     refused(tmp, text=["nothing to do", "--send", "--help"])
 
@@ -162,8 +175,9 @@ def errors_come_in_the_format_asked_for(tmp):
     r = run("--send", "x", "-o", "json")
     equal((r.code, r.json["reason"], r.json["state"]),
           (UNKNOWN, "config", "UNKNOWN"))
-    r = run("-o", "json", "--nonsense")
-    equal(r.json["reason"], "config")
+    for option in ["-o", "json"], ["-ojson"], ["--output=json"]:
+        r = run(*option, "--nonsense")
+        equal(r.json["reason"], "config")
 
 
 @test

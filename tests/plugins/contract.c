@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 /* One for each end: whether they are mixed up would show. */
@@ -166,10 +167,18 @@ contract_clean (struct delivery_endpoint *ep, uint32_t flags)
   return note (ep, "clean");
 }
 
+/* There is time to close politely, even after an interruption. */
 static int
 contract_close (struct delivery_endpoint *ep, uint32_t flags)
 {
+  struct itimerspec soon = { .it_value = { 0, 30 * 1000 * 1000 } };
+  int timer = timerfd_create (CLOCK_MONOTONIC, 0);
+
   (void)flags;
+  timerfd_settime (timer, 0, &soon, NULL);
+  delivery_fact (ep, "closing", "%d",
+                 delivery_poll (ep, timer, DELIVERY_READ));
+  close (timer);
   return note (ep, "close");
 }
 

@@ -134,4 +134,20 @@ def polling_tells_what_a_descriptor_is_ready_for(tmp):
     equal(calls(tmp)[0]["facts"]["send_polls"], "2 1 1 1")
 
 
+@test
+def an_interruption_leaves_time_to_close(tmp):
+    put(tmp / "plugins", "contract", "contract")
+    log = tmp / "log"
+    url = f"contract://h{log}?fail=Rrecv&reason=1"
+    process = start("--plugin-dir", tmp / "plugins", "--send", url, "--recv",
+                    url, "-o", "json")
+    eventually(lambda: log.exists() and "R recv" in log.read_text(), "a look")
+    process.terminate()
+    result = finish(process).json
+    equal((result["reason"], result["facts"]["recv_closing"]),
+          ("interrupted", "1"), result)
+    equal(log.read_text().split("\n")[-5:-1],
+          ["R close", "S close_late", "S free", "R free"])
+
+
 main()
