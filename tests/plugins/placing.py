@@ -21,7 +21,8 @@ def check(url, *folders, recv=None, options=(), **more):
     r = sane(run(*arguments, **more))
     j = run(*arguments, "-o", "json", **more)
     equal(j.code, r.code, "exit codes")
-    contains(r.text, j.json["message"][:200])
+    if r.code != OK:  # two deliveries do not take the same time
+        contains(r.text, j.json["message"][:200])
     r.answer = j.json
     r.all = r.out + r.err + j.out + j.err
     return r
