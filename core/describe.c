@@ -17,6 +17,7 @@ struct described {
   const struct plugin_file *file;
   GVariant *plugin; /* body of RECORD_PLUGIN; NULL: `problem` says why */
   char *problem;
+  gboolean interrupted;
 };
 
 /* ---- In the worker: tables to record ----------------------------------- */
@@ -106,6 +107,7 @@ end (struct job *job, enum job_end how, int code)
   const char *name = described->file->name;
   g_autofree char *problem = NULL;
 
+  described->interrupted = how == JOB_INTERRUPTED;
   if (described->problem || (described->plugin && how == JOB_EXITED))
     return;
   if (how == JOB_SIGNALLED)
@@ -273,7 +275,20 @@ append_plugin (GString *out, const struct described *described,
   return TRUE;
 }
 
-/* Notes each scheme in `owners`, and the claims that clash in `out`. */
+/* Notes a scheme in `owners`, and in `out` that it has one already. */
+static void
+note_owner (GString *out, const struct described *described,
+            const char *scheme, GHashTable *owners)
+{
+  g_autofree char *name = text_clean (described->file->name, 256);
+  const char *owner = g_hash_table_lookup (owners, scheme);
+
+  if (owner)
+    g_string_append_printf (out, "%s: %s:// is claimed by %s too\n", name,
+                            scheme, owner);
+  g_hash_table_insert (owners, g_strdup (scheme), g_steal_pointer (&name));
+}
+
 static void
 append_clashes (GString *out, const struct described *described,
                 GHashTable *owners)
@@ -284,16 +299,14 @@ append_clashes (GString *out, const struct described *described,
   g_variant_get (described->plugin, "(sssssa(sasssuua(suumsmss)))", NULL, NULL,
                  NULL, NULL, NULL, &transports);
   while ((transport = g_variant_iter_next_value (transports))) {
-    g_autofree char *name = text_clean (described->file->name, 256);
-    char *scheme;
-    const char *owner;
+    g_autofree const char **names = NULL;
+    const char *scheme;
 
-    g_variant_get_child (transport, 0, "s", &scheme);
-    owner = g_hash_table_lookup (owners, scheme);
-    if (owner)
-      g_string_append_printf (out, "%s: %s:// is claimed by %s too\n", name,
-                              scheme, owner);
-    g_hash_table_insert (owners, scheme, described->file->name);
+    g_variant_get (transport, "(&s^a&sssuua(suumsmss))", &scheme, &names, NULL,
+                   NULL, NULL, NULL, NULL);
+    note_owner (out, described, scheme, owners);
+    for (const char **name = names; *name; name++)
+      note_owner (out, described, *name, owners);
     g_variant_unref (transport);
   }
 }
@@ -304,7 +317,7 @@ compose (GPtrArray *all, const char *wanted, GError **error)
   g_autoptr (GString) plugins = g_string_new (NULL);
   g_autoptr (GString) problems = g_string_new (NULL);
   g_autoptr (GHashTable) owners
-      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   gboolean any = FALSE;
 
   for (guint i = 0; i < all->len; i++) {
@@ -347,5 +360,14 @@ describe (const struct registry *registry, const char *scheme, gint64 deadline,
     g_ptr_array_add (all, described);
   }
   pool_run (all, AT_ONCE, host);
+  for (guint i = 0; i < all->len; i++) {
+    const struct described *described = all->pdata[i];
+
+    if (described->interrupted) {
+      g_set_error (error, CORE_ERROR, REASON_INTERRUPTED,
+                   "interrupted by a signal");
+      return NULL;
+    }
+  }
   return compose (all, scheme, error);
 }

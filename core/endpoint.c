@@ -157,6 +157,8 @@ int
 delivery_vfail (struct delivery_endpoint *ep, int reason, const char *format,
                 va_list args)
 {
+  if (reason == DELIVERY_OK && !ep->fault)
+    ep->fault = g_strdup ("it fails with the reason 'ok'");
   g_free (ep->text);
   ep->text = format_clean (ep, format, args);
   ep->reason = reason;

@@ -216,9 +216,12 @@ conf_end (struct job *job, enum job_end how, int code)
 {
   struct work *work = job->data;
 
-  if (work->error || (work->complete && how == JOB_EXITED && code == 0))
+  if (work->error)
     return;
-  if (how == JOB_INTERRUPTED)
+  if (!job->interrupted && work->complete && work->scenarios->len
+      && how == JOB_EXITED && code == 0)
+    return;
+  if (job->interrupted || how == JOB_INTERRUPTED)
     g_set_error (&work->error, CORE_ERROR, REASON_INTERRUPTED,
                  "interrupted by a signal");
   else if (how == JOB_DEADLINE)
@@ -349,12 +352,17 @@ answer_doc (const struct engine_request *request, const struct pool_host *host,
             struct engine_answer *answer)
 {
   g_autoptr (GError) error = NULL;
-  struct registry *registry = registry_new (request->plugin_dirs, &error);
+  struct registry *registry = NULL;
+  struct settings settings;
 
   answer->status = STATE_OK;
+  settings_init (&settings);
+  if (apply_settings (request, &settings, &error))
+    registry = registry_new (request->plugin_dirs, &error);
   if (registry)
-    answer->text = describe (registry, request->doc_scheme,
-                             request->started + DOC_TIMEOUT, host, &error);
+    answer->text = describe (
+        registry, request->doc_scheme,
+        request->started + MIN (settings.timeout, DOC_TIMEOUT), host, &error);
   if (error)
     refuse (request, error_reason (error), error->message, answer);
   registry_free (registry);

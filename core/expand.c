@@ -70,6 +70,14 @@ from_credential (const char *name, GString *out, GError **error)
   return from_file (path, out, error);
 }
 
+static gboolean
+skipped (const struct expander *expander, GString *out)
+{
+  if (expander->skip)
+    g_string_append (out, EXPAND_STAND_IN);
+  return expander->skip;
+}
+
 /* Does one of the three that fetch secrets.  FALSE in `*is_fetch` where
  * `name` is another kind of reference. */
 static gboolean
@@ -81,16 +89,17 @@ fetch (struct expander *expander, const char *name, gboolean *is_fetch,
 
   *is_fetch = TRUE;
   if (kind == 3 && strncmp (name, "env", kind) == 0)
-    return expander->skip || from_env (expander, colon + 1, out, error);
+    return skipped (expander, out)
+           || from_env (expander, colon + 1, out, error);
   if (kind == 10 && strncmp (name, "credential", kind) == 0)
-    return expander->skip || from_credential (colon + 1, out, error);
+    return skipped (expander, out) || from_credential (colon + 1, out, error);
   if (kind == 4 && strncmp (name, "file", kind) == 0) {
     g_autofree char *path
         = expander->folder && !g_path_is_absolute (colon + 1)
               ? g_build_filename (expander->folder, colon + 1, NULL)
               : g_strdup (colon + 1);
 
-    return expander->skip || from_file (path, out, error);
+    return skipped (expander, out) || from_file (path, out, error);
   }
   *is_fetch = FALSE;
   return TRUE;

@@ -13,6 +13,10 @@
 #define EXPAND_REFERENCES 10000
 #define EXPAND_MAX (64 * 1024)
 
+/* What stands for a secret that is not to be fetched: it may be a part of any
+ * part of a URL. */
+#define EXPAND_STAND_IN "x-secret-x"
+
 struct expander {
   /* Appends what "${name}" stands for, by expand_text() again where that
    * holds references.  NULL: there are no references but the secrets'. */
@@ -20,7 +24,8 @@ struct expander {
                          guint depth, GString *out, GError **error);
   const char *folder;   /* relative ${file:} paths start here; NULL: the
                            working directory */
-  gboolean skip;        /* leave out what env, file and credential hold */
+  gboolean skip;        /* EXPAND_STAND_IN for what env, file and credential
+                           hold */
   GPtrArray *env_names; /* if not NULL, the variables used are added */
   guint references;     /* followed so far */
 };

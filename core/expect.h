@@ -19,10 +19,14 @@ struct expect *expect_parse (const char *field, const char *method,
                              const char *value, GError **error);
 void expect_free (struct expect *expect);
 
+/* The value is a secret, and not to be shown. */
+void expect_hide (struct expect *expect);
+
 /* Judges a result by all conditions (a GPtrArray of struct expect): sets its
  * state to OK if all hold, to CRITICAL and says why if one does not.  With no
- * conditions the state stands.  A check that could not be made at all never
- * becomes OK by negative conditions alone. */
+ * conditions the state stands.  A check that could not be made, or not to its
+ * end (timeout), does not become OK unless a condition names what happened: eq
+ * or regexp of status, reason, step or message. */
 void expect_judge (const GPtrArray *expects, struct result *result);
 
 #endif

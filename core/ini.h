@@ -33,9 +33,9 @@ char **ini_options (const struct ini *ini, const char *section);
  * none of its own; NULL where there is neither. */
 char *ini_raw (const struct ini *ini, const char *section, const char *option);
 
-/* The value with its references replaced.  With `skip`, secrets that are
- * fetched from elsewhere are left out.  Names of environment variables that
- * were used are added to `env_names`, if it is not NULL. */
+/* The value with its references replaced.  With `skip`, EXPAND_STAND_IN stands
+ * for each secret that would be fetched from elsewhere.  Names of environment
+ * variables that were used are added to `env_names`, if it is not NULL. */
 char *ini_value (struct ini *ini, const char *section, const char *option,
                  gboolean skip, GPtrArray *env_names, GError **error);
 

@@ -5,7 +5,9 @@
 
 #include <poll.h>
 
-/* A wait() that comes back at once this often in a row does not wait. */
+/* A wait() that comes back within HASTY (in microseconds) this often in a row
+ * does not wait. */
+#define HASTY 1000
 #define HASTY_MAX 3
 
 struct looking {
@@ -28,29 +30,30 @@ look_sleep (const struct steps *steps, gint64 until)
       return;
 }
 
-/* Waits for the next look to be due. */
+/* Waits for the next look to be due.  An interval that was slept through is
+ * doubled; something that came is no reason to look more rarely.  Something
+ * that comes all the time is: then this sleeps, but not for long. */
 static int
 wait_for_next (struct looking *looking)
 {
   delivery_callback *wait = looking->receiver->transport->t.wait;
   gint64 limit = MIN (looking->end, looking->steps->order->deadline);
-  gint64 longest = wait ? LOOK_LONGEST_WITH_WAIT : LOOK_LONGEST;
-  gint64 begun = g_get_monotonic_time ();
+  gint64 begun = g_get_monotonic_time (), now = begun;
   gint64 until = MIN (begun + looking->interval, limit);
   int given = DELIVERY_OK;
 
-  looking->interval = MIN (looking->interval * 2, longest);
-  if (!wait || looking->hasty >= HASTY_MAX) {
+  if (wait && looking->hasty < HASTY_MAX) {
+    given = steps_callback (looking->steps, looking->receiver, wait, until,
+                            FALSE);
+    now = g_get_monotonic_time ();
+    looking->hasty = now - begun < HASTY ? looking->hasty + 1 : 0;
+  } else {
     looking->hasty = 0;
-    look_sleep (looking->steps, until);
-    return DELIVERY_OK;
+    look_sleep (looking->steps, wait ? MIN (until, begun + LOOK_BUSY) : until);
+    now = until;
   }
-  given
-      = steps_callback (looking->steps, looking->receiver, wait, until, FALSE);
-  if (g_get_monotonic_time () - begun < 1000)
-    looking->hasty++;
-  else
-    looking->hasty = 0;
+  if (now >= until)
+    looking->interval = MIN (looking->interval * 2, LOOK_LONGEST);
   return given == DELIVERY_TIMEOUT ? DELIVERY_OK : given;
 }
 
@@ -96,9 +99,9 @@ look_once (struct looking *looking)
     return FALSE;
   if (given == DELIVERY_NOT_FOUND)
     return !is_over (looking);
-  if (given == DELIVERY_TIMEOUT)
-    steps_check_time (steps, "recv_recv", receiver->text);
-  if (!steps->failed)
+  if (!reason_is_found (given))
+    steps_judge (steps, receiver, given);
+  else if (!steps->failed)
     steps_fail (steps, "recv_recv", given, receiver->text);
   return FALSE;
 }
@@ -115,7 +118,7 @@ look (struct steps *steps, struct delivery_endpoint *receiver)
   while (look_once (&looking)) {
     given = wait_for_next (&looking);
     if (given != DELIVERY_OK) {
-      steps_fail (steps, "recv_recv", given, receiver->text);
+      steps_judge (steps, receiver, given);
       break;
     }
   }

@@ -5,12 +5,14 @@
 
 #include "run_steps.h"
 
-/* The intervals between looks double from the first to the longest: a
- * delivery is mostly quick, and a slow one is not seen sooner by asking more
- * often.  A transport that can wait by itself is asked rarely. */
+/* The intervals between looks double from the first to the longest, in
+ * microseconds: a delivery is mostly quick, and a slow one is not seen sooner
+ * by asking more often.  The longest holds for transports that wait by
+ * themselves, too: what they wait for may be silent (inotify, of a file that
+ * another machine writes).  LOOK_BUSY is the interval where it never is. */
 #define LOOK_FIRST (5 * 1000)
 #define LOOK_LONGEST (1000 * 1000)
-#define LOOK_LONGEST_WITH_WAIT (10 * 1000 * 1000)
+#define LOOK_BUSY (250 * 1000)
 
 /* The step recv_recv. */
 void look (struct steps *steps, struct delivery_endpoint *receiver);

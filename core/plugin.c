@@ -73,6 +73,9 @@ check_record (const struct delivery_plugin_record *record, GError **error)
       || record->transport_size > SIZE_MAX_SANE
       || record->param_size > SIZE_MAX_SANE)
     return fault (error, "its tables are longer than any version says");
+  if (record->reserved)
+    return fault (error, "uses what this check_delivery does not know yet; "
+                         "install a newer one");
   if (!record->plugin)
     return fault (error, "its table is NULL");
   return TRUE;

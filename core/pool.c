@@ -42,8 +42,31 @@ open_pid_fd (int pid)
 }
 
 static void
+close_fd (int *fd)
+{
+  if (*fd >= 0)
+    close (*fd);
+  *fd = -1;
+}
+
+/* What the new worker has of the others' comes off first, so that it does not
+ * lack descriptors when they are scarce. */
+static void
+close_others (struct pool *pool)
+{
+  for (guint i = 0; i < pool->running->len; i++) {
+    struct job *other = pool->running->pdata[i];
+
+    close_fd (&other->in);
+    close_fd (&other->pid_fd);
+    close_fd (&other->cancel);
+  }
+}
+
+static void
 job_child (struct pool *pool, struct job *job, int out, int cancel_fd)
 {
+  close_others (pool);
   sandbox_enter (pool->pid, &out, &cancel_fd, pool->host->verbosity > 0);
   pool->host->enter_worker ();
   job->work (job, out, cancel_fd);
@@ -69,6 +92,9 @@ job_start (struct pool *pool, struct job *job)
   }
   job->pid = fork ();
   if (job->pid == 0) {
+    close (records[0]);
+    close (cancel[1]);
+    close (pool->host->stop_fd);
     job_child (pool, job, records[1], cancel[0]);
     _exit (EXIT_FAILURE); /* not reached */
   }
@@ -88,14 +114,6 @@ job_start (struct pool *pool, struct job *job)
   job->cancel = cancel[1];
   job->reader = record_reader_new ();
   return 0;
-}
-
-static void
-close_fd (int *fd)
-{
-  if (*fd >= 0)
-    close (*fd);
-  *fd = -1;
 }
 
 /* Hands on what has come, of one that writes without end only a part.  After
@@ -172,6 +190,12 @@ job_is_dead (const struct job *job)
          && info.si_pid == job->pid;
 }
 
+static gboolean
+is_shortage (int why)
+{
+  return why == EMFILE || why == ENFILE || why == EAGAIN || why == ENOMEM;
+}
+
 static void
 start_jobs (struct pool *pool)
 {
@@ -181,6 +205,11 @@ start_jobs (struct pool *pool)
     gboolean late = g_get_monotonic_time () >= job->deadline;
     int why = late ? 0 : job_start (pool, job);
 
+    if (is_shortage (why) && pool->running->len) {
+      /* Wait until one of those that run is done. */
+      g_ptr_array_add (pool->waiting, job);
+      return;
+    }
     if (late || why)
       job->end (job, JOB_NOT_STARTED, why);
     else

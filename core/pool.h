@@ -20,7 +20,7 @@ struct pool_host {
    * more.  The first cancels the jobs, the second kills them. */
   int stop_fd;
   gboolean (*next_stop) (int stop_fd);
-  /* Called in each new worker: gives signals their usual meaning again. */
+  /* Called in each new worker: lets signals through again. */
   void (*enter_worker) (void);
   /* Writes a line, which is clean, to stderr; never NULL. */
   void (*say) (const char *line);

@@ -72,10 +72,11 @@ reason_is_of_plugins (int reason)
 }
 
 gboolean
-reason_is_our_own (int reason)
+reason_is_unjudged (int reason)
 {
-  return reason == DELIVERY_CONFIG || reason == DELIVERY_INTERNAL
-         || reason == REASON_PLUGIN || reason == REASON_INTERRUPTED;
+  return reason == DELIVERY_TIMEOUT || reason == DELIVERY_CONFIG
+         || reason == DELIVERY_INTERNAL || reason == REASON_PLUGIN
+         || reason == REASON_INTERRUPTED;
 }
 
 gboolean

@@ -44,9 +44,10 @@ gboolean reason_known (const char *name);
 /* Whether a plugin may give this reason. */
 gboolean reason_is_of_plugins (int reason);
 
-/* Whether the check itself could not be made (configuration, plugin, our own
- * failure, a signal), so that it says nothing about the delivery. */
-gboolean reason_is_our_own (int reason);
+/* Whether the check could not be made, or not to its end (configuration,
+ * plugin, our own failure, a signal, the timeout), so that it says nothing
+ * about the delivery. */
+gboolean reason_is_unjudged (int reason);
 
 /* Whether the token was seen. */
 gboolean reason_is_found (int reason);

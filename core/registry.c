@@ -15,6 +15,7 @@
 struct registry {
   GPtrArray *folders; /* of char *, resolved */
   GHashTable *loaded; /* path to struct plugin, or NULL if it is broken */
+  GHashTable *broken; /* path to what is wrong with it */
 };
 
 /* A parent that everybody may write to (and that is not sticky) lets
@@ -97,6 +98,8 @@ registry_new (char **first, GError **error)
   registry->folders = g_ptr_array_new_with_free_func (g_free);
   registry->loaded = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                             (GDestroyNotify)plugin_free);
+  registry->broken
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   if (add_folders (registry, first, TRUE, error)
       && add_folders (registry, folders, FALSE, error)
       && add_folder (registry, PLUGINDIR, FALSE, error))
@@ -112,6 +115,7 @@ registry_free (struct registry *registry)
     return;
   g_ptr_array_unref (registry->folders);
   g_hash_table_unref (registry->loaded);
+  g_hash_table_unref (registry->broken);
   g_free (registry);
 }
 
@@ -170,34 +174,33 @@ struct search {
   registry_notify *notify;
   gpointer data;
   GError *broken; /* of the most telling plugin that did not load */
-  guint n_broken;
 };
+
+static void
+note_broken (struct search *search, const char *message)
+{
+  if (message && !search->broken)
+    search->broken = g_error_new_literal (CORE_ERROR, REASON_PLUGIN, message);
+}
 
 /* Loads a file, once. */
 static const struct plugin *
 load (struct search *search, const char *folder, const char *name)
 {
-  GHashTable *loaded = search->registry->loaded;
-  char *path = g_build_filename (folder, name, NULL);
-  GError *error = NULL;
-  struct plugin *plugin;
+  struct registry *registry = search->registry;
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autoptr (GError) error = NULL;
 
-  if (g_hash_table_contains (loaded, path)) {
-    plugin = g_hash_table_lookup (loaded, path);
-    g_free (path);
-    return plugin;
+  if (!g_hash_table_contains (registry->loaded, path)) {
+    search->notify (search->data, name);
+    g_hash_table_insert (registry->loaded, g_strdup (path),
+                         loader_load (folder, name, &error));
+    if (error)
+      g_hash_table_insert (registry->broken, g_strdup (path),
+                           g_strdup (error->message));
   }
-  search->notify (search->data, name);
-  plugin = loader_load (folder, name, &error);
-  g_hash_table_insert (loaded, path, plugin);
-  if (error) {
-    search->n_broken++;
-    if (search->broken)
-      g_error_free (error);
-    else
-      search->broken = error;
-  }
-  return plugin;
+  note_broken (search, g_hash_table_lookup (registry->broken, path));
+  return g_hash_table_lookup (registry->loaded, path);
 }
 
 /* The file NAME.so in the first folder that has it; NULL in `*plugin` where

@@ -159,9 +159,8 @@ steps_callback (struct steps *steps, struct delivery_endpoint *ep,
   return given;
 }
 
-/* Turns what a callback gave back into how the run ends. */
-static void
-judge (struct steps *steps, struct delivery_endpoint *ep, int given)
+void
+steps_judge (struct steps *steps, struct delivery_endpoint *ep, int given)
 {
   if (given == DELIVERY_TIMEOUT || run_is_cancelled (&steps->shared))
     fail_by_time (steps, steps->name,
@@ -179,8 +178,9 @@ steps_call (struct steps *steps, struct delivery_endpoint *ep,
   if (!callback)
     return;
   steps_begin (steps, name, ep->plugin->p.name);
-  judge (steps, ep,
-         steps_callback (steps, ep, callback, steps->order->deadline, FALSE));
+  steps_judge (
+      steps, ep,
+      steps_callback (steps, ep, callback, steps->order->deadline, FALSE));
   steps_end (steps);
 }
 
@@ -237,7 +237,7 @@ steps_open (struct steps *steps, struct delivery_endpoint *ep)
     ep->text = g_strdup_printf (
         "%s: %s", ep->role == DELIVERY_SENDER ? "send" : "recv", said);
   }
-  judge (steps, ep, given);
+  steps_judge (steps, ep, given);
 }
 
 void

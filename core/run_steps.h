@@ -53,6 +53,10 @@ int steps_callback (struct steps *steps, struct delivery_endpoint *ep,
                     delivery_callback *callback, gint64 deadline,
                     gboolean may_look);
 
+/* Turns what a callback gave back into how the run ends. */
+void steps_judge (struct steps *steps, struct delivery_endpoint *ep,
+                  int given);
+
 /* A whole step of one call; nothing at all where `callback` is NULL. */
 void steps_call (struct steps *steps, struct delivery_endpoint *ep,
                  const char *name, delivery_callback *callback);

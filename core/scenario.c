@@ -49,12 +49,16 @@ static gboolean
 read_expects (struct scenario *scenario, GVariantIter *iter)
 {
   const char *field, *method, *value;
+  gboolean secret;
 
-  while (g_variant_iter_next (iter, "(&s&s&s)", &field, &method, &value)) {
+  while (g_variant_iter_next (iter, "(&s&s&sb)", &field, &method, &value,
+                              &secret)) {
     struct expect *expect = expect_parse (field, method, value, NULL);
 
     if (!expect)
       return FALSE;
+    if (secret)
+      expect_hide (expect);
     g_ptr_array_add (scenario->expects, expect);
   }
   return TRUE;
@@ -68,7 +72,7 @@ scenario_from_record (GVariant *body)
   g_autoptr (GVariantIter) expects = NULL;
   struct scenario *scenario;
 
-  g_variant_get (body, "(&s&s&sa{ss}a(sss)&s)", &name, &urls[0], &urls[1],
+  g_variant_get (body, "(&s&s&sa{ss}a(sssb)&s)", &name, &urls[0], &urls[1],
                  &settings, &expects, &problem);
   scenario = scenario_new (name);
   for (int role = 0; role < 2; role++)

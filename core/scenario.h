@@ -24,7 +24,8 @@ void scenario_forget_urls (struct scenario *scenario);
 /*
  * A scenario from the body of RECORD_SCENARIO, which goes from the process
  * that reads the INI to the one that plays: name, URL to send, URL to
- * receive, settings by name, expectations as (field, method, value), problem
+ * receive, settings by name, expectations as (field, method, value, whether it
+ * is secret), problem
  * ("" for none).  NULL where its settings or expectations make no sense.
  */
 struct scenario *scenario_from_record (GVariant *body);

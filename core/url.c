@@ -65,6 +65,11 @@ decode (const char *from, gsize length, const char *part, GError **error)
     config_error (error, "the %s is not UTF-8", part);
     goto refused;
   }
+  for (const char *p = out->str; *p; p = g_utf8_next_char (p))
+    if (g_unichar_iscntrl (g_utf8_get_char (p))) {
+      config_error (error, "control character in the %s", part);
+      goto refused;
+    }
   return g_string_free (out, FALSE);
 
 refused:

@@ -10,7 +10,9 @@ logline_send (struct delivery_endpoint *ep, uint32_t flags)
 {
   FILE *log = fopen (delivery_path (ep), "a");
 
-  if (!log || fprintf (log, "%s\n", delivery_token (ep)) < 0 || fclose (log))
+  if (log)
+    fprintf (log, "%s\n", delivery_token (ep));
+  if (!log || fclose (log) != 0)
     return delivery_fail (ep, DELIVERY_IO, "%s: %m", delivery_path (ep));
   return DELIVERY_OK;
 }
@@ -19,15 +21,16 @@ static int
 logline_recv (struct delivery_endpoint *ep, uint32_t flags)
 {
   FILE *log = fopen (delivery_path (ep), "r");
-  int result = DELIVERY_NOT_FOUND;
+  int found = 0;
   char line[1024];
 
-  while (log && result != DELIVERY_OK && fgets (line, sizeof line, log))
-    if (strstr (line, delivery_token (ep)))
-      result = DELIVERY_OK;
-  if (log)
-    fclose (log);
-  return result;
+  if (!log)
+    return delivery_fail (ep, DELIVERY_NOT_FOUND, "%s: %m",
+                          delivery_path (ep));
+  while (!found && fgets (line, sizeof line, log))
+    found = strstr (line, delivery_token (ep)) != NULL;
+  fclose (log);
+  return found ? DELIVERY_OK : DELIVERY_NOT_FOUND;
 }
 
 static const struct delivery_transport transport = {

@@ -141,9 +141,9 @@ typedef int delivery_callback (struct delivery_endpoint *ep, uint32_t flags);
  *   close_late (S)
  *   free (S), free (R)
  *
- * After a failure it goes on with what clears up: clean, close, close_late
- * of each endpoint whose connect_early or connect was called, and free of
- * each whose open was called.
+ * After a failure it goes on with what clears up: clean (of the receiver only
+ * if it found something), close and close_late of each endpoint whose
+ * connect_early or connect was called, and free of each whose open was called.
  */
 struct delivery_transport {
   const char *scheme;             /* [a-z][a-z0-9+.-]*, such as "smtp" */

@@ -149,16 +149,17 @@ file_send (struct delivery_endpoint *ep, uint32_t flags)
 
 /* ---- Receiving --------------------------------------------------------- */
 
-/* The whole content, with a NUL behind it; NULL with errno. */
+/* At most `*length` bytes, and how many there were; NULL with errno. */
 static char *
-read_all (int fd, size_t size)
+read_all (int fd, size_t *length)
 {
+  size_t size = *length;
   char *content = malloc (size + 1);
-  size_t length = 0;
   ssize_t n;
 
-  while (content && length < size) {
-    n = read (fd, content + length, size - length);
+  *length = 0;
+  while (content && *length < size) {
+    n = read (fd, content + *length, size - *length);
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0) {
@@ -167,10 +168,8 @@ read_all (int fd, size_t size)
     }
     if (n == 0)
       break;
-    length += (size_t)n;
+    *length += (size_t)n;
   }
-  if (content)
-    content[length] = '\0';
   return content;
 }
 
@@ -178,17 +177,19 @@ read_all (int fd, size_t size)
  * a text file ends in, is a delivery; more than that only where it is asked
  * for. */
 static int
-judge (struct delivery_endpoint *ep, struct file *file, const char *content)
+judge (struct delivery_endpoint *ep, struct file *file, const char *content,
+       size_t length)
 {
   const char *token = delivery_token (ep);
-  size_t length = strlen (token);
+  size_t whole = strlen (token);
 
   file->found_is_whole
-      = strncmp (content, token, length) == 0
-        && (!content[length] || strcmp (content + length, "\n") == 0);
+      = length >= whole && memcmp (content, token, whole) == 0
+        && (length == whole
+            || (length == whole + 1 && content[whole] == '\n'));
   if (file->found_is_whole)
     return DELIVERY_OK;
-  if (!strstr (content, token))
+  if (!memmem (content, length, token, whole))
     return delivery_fail (ep, DELIVERY_NOT_FOUND, "%s holds something else",
                           file->path);
   if (strcmp (delivery_param (ep, "match"), "contains") == 0)
@@ -202,6 +203,7 @@ judge (struct delivery_endpoint *ep, struct file *file, const char *content)
 static int
 look_into (struct delivery_endpoint *ep, struct file *file, int fd)
 {
+  size_t length;
   char *content;
   int result;
 
@@ -214,10 +216,11 @@ look_into (struct delivery_endpoint *ep, struct file *file, int fd)
     return delivery_fail (ep, DELIVERY_NOT_FOUND,
                           "%s holds something else, of more than %d KiB",
                           file->path, CONTENT_MAX / 1024);
-  content = read_all (fd, (size_t)file->found.st_size);
+  length = (size_t)file->found.st_size;
+  content = read_all (fd, &length);
   if (!content)
     return fail_errno (ep, file->path);
-  result = judge (ep, file, content);
+  result = judge (ep, file, content, length);
   free (content);
   return result;
 }
@@ -240,6 +243,22 @@ file_recv (struct delivery_endpoint *ep, uint32_t flags)
   return result;
 }
 
+/* Begins to watch the folder.  Where that cannot be (yet), the host looks at
+ * its own intervals, since file_wait comes back at once. */
+static void
+begin_to_watch (struct file *file)
+{
+  file->watch = inotify_init1 (IN_NONBLOCK | IN_CLOEXEC);
+  if (file->watch < 0
+      || inotify_add_watch (file->watch, file->folder,
+                            IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO
+                                | IN_CREATE | IN_ATTRIB | IN_ONLYDIR)
+             >= 0)
+    return;
+  close (file->watch);
+  file->watch = -1;
+}
+
 /* Something happens in the folder: that it is about our file shows the next
  * look.  The first call only begins to watch: what came before that would be
  * missed otherwise. */
@@ -252,14 +271,7 @@ file_wait (struct delivery_endpoint *ep, uint32_t flags)
 
   (void)flags;
   if (file->watch < 0) {
-    file->watch = inotify_init1 (IN_NONBLOCK | IN_CLOEXEC);
-    if (file->watch < 0)
-      return fail_errno (ep, "inotify");
-    if (inotify_add_watch (file->watch, file->folder,
-                           IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_CREATE
-                               | IN_ATTRIB | IN_ONLYDIR)
-        < 0)
-      return fail_errno (ep, file->folder);
+    begin_to_watch (file);
     return DELIVERY_OK;
   }
   ready = delivery_poll (ep, file->watch, DELIVERY_READ);
@@ -273,11 +285,18 @@ file_wait (struct delivery_endpoint *ep, uint32_t flags)
 /* ---- Clearing up
  * ---------------------------------------------------- */
 
+static int
+is_same_instant (const struct timespec *a, const struct timespec *b)
+{
+  return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
 /* Only the very file that was found, and only if our token is all it holds:
  * a mailbox that has our message among others is not ours to remove. */
 static int
 remove_found (struct delivery_endpoint *ep, struct file *file)
 {
+  const struct stat *found = &file->found;
   struct stat st;
 
   if (!file->found_is_whole) {
@@ -287,9 +306,10 @@ remove_found (struct delivery_endpoint *ep, struct file *file)
   }
   if (lstat (file->path, &st) < 0)
     return errno == ENOENT ? DELIVERY_OK : fail_errno (ep, file->path);
-  if (st.st_dev != file->found.st_dev || st.st_ino != file->found.st_ino
-      || st.st_mtim.tv_sec != file->found.st_mtim.tv_sec
-      || st.st_mtim.tv_nsec != file->found.st_mtim.tv_nsec) {
+  if (st.st_dev != found->st_dev || st.st_ino != found->st_ino
+      || st.st_size != found->st_size
+      || !is_same_instant (&st.st_mtim, &found->st_mtim)
+      || !is_same_instant (&st.st_ctim, &found->st_ctim)) {
     delivery_detail (ep, "%s was left: it is not the file that was read",
                      file->path);
     return DELIVERY_OK;

@@ -394,6 +394,34 @@ def an_unknown_condition_of_a_scenario_that_is_not_played_counts_too(tmp):
 
 
 @test
+def a_secret_in_a_value_is_not_shown(tmp):
+    (tmp / "pw").write_text("S3cr3t-Pa55w0rd\n")
+    r = delivered(tmp, f"message.eq = ${{file:{tmp}/pw}}")
+    equal(r.code, CRITICAL, r)
+    contains(r.text, "expected message eq '***'")
+    lacks(r.out + r.err, "S3cr3t")
+
+
+@test
+def a_scenario_that_is_too_long_is_a_problem_and_not_forgotten(tmp):
+    every = ["eq", "neq", "regexp", "nregexp"]
+    conditions = [f"{field}.{method}" for field, methods in (
+        ("message", every), ("details", every), ("step", every),
+        ("delivery", every), ("reason", every[2:]), ("status", every[2:]))
+        for method in methods]
+    # A comment takes no room in an expression.
+    value = "(?#" + "${s:a}" * 4 + ")"
+    url = f"file://{tmp}/x"
+    write(tmp / "conf.ini", f"[scenarios]\nx.send = {url}\nx.recv = {url}\n"
+          "[expects]\n" + "".join(f"x.{c} = {value}\n"
+                                   for c in conditions)
+          + f"[s]\na = {'y' * 15000}\n")
+    r = sane(run("--conf", tmp / "conf.ini", "--play", "*"))
+    equal(r.code, UNKNOWN, r)
+    contains(r.text, "config - its values are longer than 1 MiB in all")
+
+
+@test
 def values_take_references(tmp):
     holds(tmp, delivered, "status.eq = ${s:zero}\n[s]\nzero = 0")
     holds(tmp, delivered, r"message.regexp = delivered.*s$$")

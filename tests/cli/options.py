@@ -299,6 +299,34 @@ def a_reader_who_sleeps_does_not_hold_it_up(tmp):
 
 
 @test
+def an_answer_that_nobody_reads_ends_as_unknown(tmp):
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    try:
+        while os.write(writer, b"x" * 4096):
+            pass
+    except BlockingIOError:
+        pass
+    os.set_blocking(writer, True)
+    equal(delivery(tmp, stdout=writer).code, UNKNOWN)
+    os.close(reader)
+    os.close(writer)
+
+
+@test
+def too_few_descriptors_mean_fewer_jobs(tmp):
+    if SANITIZED:
+        not_applicable("sanitizers need more")
+    ini = "[scenarios]\n" + "".join(
+        f"s{i}.send=file://{tmp}/{i}\ns{i}.recv=file://{tmp}/{i}\n"
+        f"s{i}.wait=0.2\n" for i in range(30))
+    r = run("--conf", write(tmp / "ini", ini), "--play", "*", "-j", "30",
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE,
+                                                  (32, 32)))
+    equal((r.code, r.first), (OK, "OK - 30 scenarios are OK"), r)
+
+
+@test
 def limits_of_the_system_are_reported(tmp):
     if SANITIZED:
         not_applicable("sanitizers need more")

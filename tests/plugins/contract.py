@@ -100,6 +100,14 @@ def every_reason_keeps_its_name(tmp):
 
 
 @test
+def failing_with_ok_is_a_fault(tmp):
+    for callback in "Rrecv", "Ssend", "Sconnect":
+        result = calls(tmp, f"?fail={callback}&reason=0")[0]
+        equal(result["reason"], "plugin", result)
+        contains(result["message"], "it fails with the reason 'ok'")
+
+
+@test
 def the_other_ends_user_and_the_family_are_told(tmp):
     facts = calls(tmp, user="me%40here@")[0]["facts"]
     equal((facts["send_peer"], facts["recv_peer"]), ("me@here", "me@here"))

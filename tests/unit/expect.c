@@ -258,7 +258,51 @@ START_TEST (what_a_condition_shows_is_clean)
 END_TEST
 
 static const int own[] = { DELIVERY_CONFIG, DELIVERY_INTERNAL, REASON_PLUGIN,
-                           REASON_INTERRUPTED };
+                           REASON_INTERRUPTED, DELIVERY_TIMEOUT };
+
+START_TEST (what_does_not_name_what_happened_is_no_help)
+{
+  g_autoptr (GPtrArray) expects = expects_new ();
+  struct result *result = a_failure (own[_i]);
+  enum state before = result->state;
+
+  add (expects, "status", "neq", "0");
+  add (expects, "details", "regexp", "first");
+  add (expects, "message", "regexp", "");
+  add (expects, "delivery", "eq", "");
+  expect_judge (expects, result);
+  ck_assert_int_eq (result->state, before);
+  result_free (result);
+}
+END_TEST
+
+START_TEST (an_expression_that_takes_too_long_does_not_hold)
+{
+  g_autoptr (GPtrArray) expects = expects_new ();
+  g_autofree char *message = g_strnfill (400, 'a');
+  struct result *result = a_failure (DELIVERY_REJECTED);
+
+  result_set (result, DELIVERY_REJECTED, "send_send", message);
+  add (expects, "message", "nregexp", "(a+)+[YZ]");
+  expect_judge (expects, result);
+  ck_assert_int_eq (result->state, STATE_CRITICAL);
+  result_free (result);
+}
+END_TEST
+
+START_TEST (a_secret_value_is_not_shown)
+{
+  g_autoptr (GPtrArray) expects = expects_new ();
+  struct result *result = a_failure (DELIVERY_REJECTED);
+
+  add (expects, "message", "eq", CANARY);
+  expect_hide (expects->pdata[0]);
+  expect_judge (expects, result);
+  ck_assert (strstr (result->message, CANARY) == NULL);
+  ck_assert (strstr (result->message, "'***'") != NULL);
+  result_free (result);
+}
+END_TEST
 
 START_TEST (negative_conditions_alone_never_make_our_own_failure_ok)
 {
@@ -319,6 +363,9 @@ unit_add (TCase *tcase)
   tcase_add_test (tcase, all_conditions_must_hold);
   tcase_add_test (tcase, a_success_that_was_not_expected_is_critical);
   tcase_add_test (tcase, what_a_condition_shows_is_clean);
+  tcase_add_test (tcase, a_secret_value_is_not_shown);
+  tcase_add_test (tcase, an_expression_that_takes_too_long_does_not_hold);
+  unit_add_table (tcase, what_does_not_name_what_happened_is_no_help, own);
   unit_add_table (
       tcase, negative_conditions_alone_never_make_our_own_failure_ok, own);
   unit_add_table (tcase, our_own_failure_can_be_expected_by_name, own);

@@ -9,7 +9,7 @@ static const struct {
   int reason;
   const char *name;
   enum state state;
-  gboolean of_plugins, our_own, found;
+  gboolean of_plugins, unjudged, found;
 } reasons[] = {
   { DELIVERY_OK, "ok", STATE_OK, TRUE, FALSE, TRUE },
   { DELIVERY_NOT_FOUND, "not_found", STATE_CRITICAL, TRUE, FALSE, FALSE },
@@ -25,7 +25,7 @@ static const struct {
   { DELIVERY_REJECTED, "rejected", STATE_CRITICAL, TRUE, FALSE, FALSE },
   { DELIVERY_PROTOCOL, "protocol", STATE_CRITICAL, TRUE, FALSE, FALSE },
   { DELIVERY_IO, "io", STATE_CRITICAL, TRUE, FALSE, FALSE },
-  { DELIVERY_TIMEOUT, "timeout", STATE_UNKNOWN, TRUE, FALSE, FALSE },
+  { DELIVERY_TIMEOUT, "timeout", STATE_UNKNOWN, TRUE, TRUE, FALSE },
   { DELIVERY_CONFIG, "config", STATE_UNKNOWN, TRUE, TRUE, FALSE },
   { DELIVERY_INTERNAL, "internal", STATE_UNKNOWN, TRUE, TRUE, FALSE },
   { REASON_PLUGIN, "plugin", STATE_UNKNOWN, FALSE, TRUE, FALSE },
@@ -46,7 +46,7 @@ START_TEST (each_reason_is_of_its_kinds)
   int reason = reasons[_i].reason;
 
   ck_assert_int_eq (reason_is_of_plugins (reason), reasons[_i].of_plugins);
-  ck_assert_int_eq (reason_is_our_own (reason), reasons[_i].our_own);
+  ck_assert_int_eq (reason_is_unjudged (reason), reasons[_i].unjudged);
   ck_assert_int_eq (reason_is_found (reason), reasons[_i].found);
 }
 END_TEST

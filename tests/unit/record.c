@@ -24,7 +24,7 @@ static const char *const bodies[N_RECORD_KINDS] = {
   [RECORD_RESULT] = "(5, 'recv_recv', 'not there', -1.5)",
   [RECORD_ENV] = "('NAME',)",
   [RECORD_SCENARIO] = "('s', 'x://a', 'x://b', {'wait': '1'}, "
-                      "[('status', 'eq', '0')], '')",
+                      "[('status', 'eq', '0', true)], '')",
   [RECORD_PLUGIN] = "('p', '1', 's', 'a', 'h', [('x', ['y'], 's', 'd', "
                     "uint32 3, uint32 4, [('n', uint32 1, uint32 0, just 'd', "
                     "nothing, 'h')])])",
@@ -38,7 +38,7 @@ type_of (int kind)
 {
   switch (kind) {
   case RECORD_SCENARIO:
-    return "(sssa{ss}a(sss)s)";
+    return "(sssa{ss}a(sssb)s)";
   case RECORD_PLUGIN:
     return "(sssssa(sasssuua(suumsmss)))";
   default:
