@@ -414,6 +414,16 @@ def the_first_folder_counts_when_all_are_asked_too(tmp):
 
 
 @test
+def a_plugin_that_was_found_broken_is_still_broken(tmp):
+    """All are asked for the sender's scheme; then comes the receiver's."""
+    put(tmp / "plugins", "odd-good")
+    write(put(tmp / "plugins", "odd-text"), "text", 0o755)
+    r = check("elsewhere:", tmp / "plugins", recv="odd-text:",
+              env={"ODD_ALSO": "odd-good=elsewhere"})
+    refused(r, "plugin", "recv: ", "odd-text.so: ")
+
+
+@test
 def a_broken_plugin_in_the_first_folder_hides_a_good_one(tmp):
     put(tmp / "second", "odd-good")
     write(put(tmp / "first", "odd-good"), "", 0o755)
