@@ -181,6 +181,8 @@ static const struct {
   { U "good@evil:1", "more than one '@'" },
   { "x://u@d:" CANARY "@h:1", "more than one '@'" },
   { "x://u:1/" CANARY "@h:1", "'@' behind the host" },
+  { "x://u%C2%85:" CANARY "@h:1", "control character in the user" },
+  { "x://h:1/%C2%9b", "control character in the path" },
   { "x://u:1?" CANARY "@h:1", "'@' behind the host" },
   { U ":25", "no host" },
   { "x://:25", "no host" },
