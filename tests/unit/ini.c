@@ -231,7 +231,10 @@ chain (int n, const char *format)
 
     g_string_append_printf (text, "k%d = ", i);
     for (const char *p = format; *p; p++)
-      g_string_append (text, *p == '*' ? next : (char[]){ *p, 0 });
+      if (*p == '*')
+        g_string_append (text, next);
+      else
+        g_string_append_c (text, *p);
     g_string_append_c (text, '\n');
   }
   g_string_append_printf (text, "k%d = end\n", n);
