@@ -282,9 +282,8 @@ def an_output_that_cannot_be_written_is_unknown(tmp):
     os.close(writer)
 
 
-@test
-def a_reader_who_sleeps_does_not_hold_it_up(tmp):
-    """stderr is a full pipe that nobody reads."""
+def full_pipe():
+    """Both ends of a pipe that has no room left."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     try:
@@ -293,6 +292,13 @@ def a_reader_who_sleeps_does_not_hold_it_up(tmp):
     except BlockingIOError:
         pass
     os.set_blocking(writer, True)
+    return reader, writer
+
+
+@test
+def a_reader_who_sleeps_does_not_hold_it_up(tmp):
+    """stderr is a full pipe that nobody reads."""
+    reader, writer = full_pipe()
     equal(delivery(tmp, "-vvv", stderr=writer).code, OK)
     os.close(reader)
     os.close(writer)
@@ -300,14 +306,7 @@ def a_reader_who_sleeps_does_not_hold_it_up(tmp):
 
 @test
 def an_answer_that_nobody_reads_ends_as_unknown(tmp):
-    reader, writer = os.pipe()
-    os.set_blocking(writer, False)
-    try:
-        while os.write(writer, b"x" * 4096):
-            pass
-    except BlockingIOError:
-        pass
-    os.set_blocking(writer, True)
+    reader, writer = full_pipe()
     equal(delivery(tmp, stdout=writer).code, UNKNOWN)
     os.close(reader)
     os.close(writer)
