@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 deliveryincludedir = $(includedir)/delivery
-deliveryinclude_HEADERS = include/delivery/plugin.h
+deliveryinclude_HEADERS = include/delivery/net.h include/delivery/plugin.h
 AM_CPPFLAGS += -DPLUGINDIR=\"$(plugindir)\" \
 	-DCONTRACT=\"$(DELIVERY_CONTRACT)\"
 

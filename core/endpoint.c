@@ -382,6 +382,13 @@ delivery_param (struct delivery_endpoint *ep, const char *name)
 }
 
 int
+delivery_param_is_declared (struct delivery_endpoint *ep, const char *name)
+{
+  return params_find (ep->transport->params, ep->transport->t.n_params, name)
+         != NULL;
+}
+
+int
 delivery_param_bool (struct delivery_endpoint *ep, const char *name)
 {
   const char *value = delivery_param (ep, name);
@@ -468,24 +475,50 @@ ready_events (const struct pollfd *fd, int events)
   return ready;
 }
 
+/* What is left until `until` or the deadline, as delivery_remaining_ms(). */
+static int
+left_ms (const struct delivery_endpoint *ep, gint64 until)
+{
+  gint64 left = until - g_get_monotonic_time ();
+  int remaining = delivery_remaining_ms (ep);
+
+  return left <= 0 ? 0 : (int)MIN ((left + 999) / 1000, remaining);
+}
+
+int
+delivery_poll_many (struct delivery_endpoint *ep, struct delivery_pollfd *fds,
+                    size_t n_fds, int64_t until)
+{
+  g_autofree struct pollfd *all = g_new0 (struct pollfd, n_fds + 1);
+  int left, ready = 0;
+
+  for (size_t i = 0; i < n_fds; i++) {
+    all[i].fd = fds[i].fd;
+    all[i].events = (short)((fds[i].events & DELIVERY_READ ? POLLIN : 0)
+                            | (fds[i].events & DELIVERY_WRITE ? POLLOUT : 0));
+    fds[i].ready = 0;
+  }
+  all[n_fds].fd = ep->closing ? -1 : ep->shared->cancel_fd;
+  all[n_fds].events = POLLIN;
+  while (!ready && (left = left_ms (ep, until)) > 0) {
+    if (poll (all, n_fds + 1, left) < 0) {
+      if (errno != EINTR)
+        return -1;
+      continue;
+    }
+    for (size_t i = 0; i < n_fds; i++) {
+      fds[i].ready = ready_events (&all[i], fds[i].events);
+      ready += fds[i].ready != 0;
+    }
+  }
+  return ready;
+}
+
 int
 delivery_poll (struct delivery_endpoint *ep, int fd, int events)
 {
-  short wanted = (short)((events & DELIVERY_READ ? POLLIN : 0)
-                         | (events & DELIVERY_WRITE ? POLLOUT : 0));
-  int left, n;
+  struct delivery_pollfd one = { fd, events, 0 };
+  int n = delivery_poll_many (ep, &one, 1, INT64_MAX);
 
-  while ((left = delivery_remaining_ms (ep)) > 0) {
-    struct pollfd fds[2] = {
-      { fd, wanted, 0 },
-      { ep->closing ? -1 : ep->shared->cancel_fd, POLLIN, 0 },
-    };
-
-    n = poll (fds, 2, left);
-    if (n < 0 && errno != EINTR)
-      return -1;
-    if (n > 0 && fds[0].revents)
-      return ready_events (&fds[0], events);
-  }
-  return 0;
+  return n > 0 ? one.ready : n;
 }

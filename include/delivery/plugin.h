@@ -308,6 +308,11 @@ size_t delivery_param_count (struct delivery_endpoint *ep, const char *name);
 const char *delivery_param_at (struct delivery_endpoint *ep, const char *name,
                                size_t index);
 
+/* Whether the transport's table has a parameter of that name: 0 or 1.  For
+ * libraries that serve transports with tables of several ages. */
+int delivery_param_is_declared (struct delivery_endpoint *ep,
+                                const char *name);
+
 /* The value of a BOOL (0 or 1), INTEGER or SECONDS parameter; 0 where it is
  * not given and has no default. */
 int delivery_param_bool (struct delivery_endpoint *ep, const char *name);
@@ -351,6 +356,19 @@ int delivery_remaining_ms (const struct delivery_endpoint *ep);
  * the time is over, -1 with errno on a failure.  Signals do not end it.
  */
 int delivery_poll (struct delivery_endpoint *ep, int fd, int events);
+
+struct delivery_pollfd {
+  int fd;     /* negative: to be passed over */
+  int events; /* DELIVERY_READ, DELIVERY_WRITE or both */
+  int ready;  /* set: those of `events` that it is ready for, or 0 */
+};
+
+/* The same for several file descriptors, and no longer than until the instant
+ * `until`.  Returns how many are ready, 0 when the time is over, -1 with errno
+ * on a failure. */
+int delivery_poll_many (struct delivery_endpoint *ep,
+                        struct delivery_pollfd *fds, size_t n_fds,
+                        int64_t until);
 
 #ifdef __cplusplus
 }
