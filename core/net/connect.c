@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "connect.h"
+
+#include "param.h"
+
+#include <delivery/net.h>
+#include <gio/gunixsocketaddress.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+/* Descriptors that GIO waits for: one an attempt, and a wake-up. */
+#define FDS_MAX 64
+
+/* How long GIO may take to say that it has stopped. */
+#define STOP_MAX (G_USEC_PER_SEC / 10)
+
+/* ---- Parameters -------------------------------------------------------- */
+
+static int
+check_source (struct delivery_endpoint *ep, const char *source)
+{
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (source);
+  int family = delivery_family (ep);
+
+  if (!address)
+    return delivery_fail (ep, DELIVERY_CONFIG,
+                          "source=%s: not an address of this machine", source);
+  if (family
+      && (family == 6)
+             != (g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6))
+    return delivery_fail (ep, DELIVERY_CONFIG,
+                          "source=%s does not go with the option -%d", source,
+                          family);
+  return DELIVERY_OK;
+}
+
+static int
+check_socket (struct delivery_endpoint *ep, const char *path)
+{
+  struct sockaddr_un address;
+
+  if (path[0] != '/')
+    return delivery_fail (ep, DELIVERY_CONFIG,
+                          "socket=%s: not an absolute path", path);
+  if (strlen (path) >= sizeof address.sun_path)
+    return delivery_fail (
+        ep, DELIVERY_CONFIG,
+        "socket=%s: longer than %zu bytes, which no socket's "
+        "path may be",
+        path, sizeof address.sun_path - 1);
+  return DELIVERY_OK;
+}
+
+int
+connect_check (struct delivery_endpoint *ep)
+{
+  const char *source = net_param (ep, "source");
+  const char *path = net_param (ep, "socket");
+
+  if (source && path)
+    return delivery_fail (ep, DELIVERY_CONFIG,
+                          "source= and socket= do not go together");
+  if (source)
+    return check_source (ep, source);
+  return path ? check_socket (ep, path) : DELIVERY_OK;
+}
+
+char *
+connect_peer_name (struct delivery_endpoint *ep)
+{
+  const char *path = net_param (ep, "socket");
+  const char *host = delivery_host (ep);
+
+  if (path)
+    return g_strdup (path);
+  return g_strdup_printf (strchr (host, ':') ? "[%s]:%u" : "%s:%u", host,
+                          delivery_port (ep));
+}
+
+/* ---- Where to, and from where ------------------------------------------ */
+
+/* A path that leads elsewhere may be somebody else's doing. */
+static int
+find_socket (struct delivery_endpoint *ep, const char *path,
+             GSocketConnectable **target)
+{
+  struct stat st;
+
+  if (lstat (path, &st) < 0)
+    return delivery_fail (ep, DELIVERY_CONNECT, "%s: %s", path,
+                          g_strerror (errno));
+  if (!S_ISSOCK (st.st_mode))
+    return delivery_fail (ep, DELIVERY_CONNECT, "%s: not a socket", path);
+  *target = G_SOCKET_CONNECTABLE (g_unix_socket_address_new (path));
+  return DELIVERY_OK;
+}
+
+static int
+find_target (struct delivery_endpoint *ep, GSocketConnectable **target)
+{
+  const char *path = net_param (ep, "socket");
+
+  if (path)
+    return find_socket (ep, path, target);
+  *target = g_network_address_new (delivery_host (ep),
+                                   (guint16)delivery_port (ep));
+  return DELIVERY_OK;
+}
+
+/* No proxy: looking for one would load GIO's modules, and ask others. */
+static GSocketClient *
+make_client (struct delivery_endpoint *ep)
+{
+  GSocketClient *client = g_socket_client_new ();
+  const char *source = net_param (ep, "source");
+  int family = delivery_family (ep);
+
+  g_socket_client_set_enable_proxy (client, FALSE);
+  if (source) {
+    g_autoptr (GSocketAddress) local
+        = g_inet_socket_address_new_from_string (source, 0);
+
+    g_socket_client_set_local_address (client, local);
+    g_socket_client_set_family (client, g_socket_address_get_family (local));
+  } else if (family)
+    g_socket_client_set_family (client, family == 6 ? G_SOCKET_FAMILY_IPV6
+                                                    : G_SOCKET_FAMILY_IPV4);
+  return client;
+}
+
+/* ---- The attempt ------------------------------------------------------- */
+
+/* Lives until GIO has answered, which may be after we gave up. */
+struct attempt {
+  gboolean is_done, is_given_up;
+  GSocketConnection *connection;
+  GError *error;
+};
+
+static void
+attempt_free (struct attempt *attempt)
+{
+  g_clear_object (&attempt->connection);
+  g_clear_error (&attempt->error);
+  g_free (attempt);
+}
+
+static void
+on_connected (GObject *client, GAsyncResult *result, gpointer data)
+{
+  struct attempt *attempt = data;
+
+  attempt->connection = g_socket_client_connect_finish (
+      G_SOCKET_CLIENT (client), result, &attempt->error);
+  attempt->is_done = TRUE;
+  if (attempt->is_given_up)
+    attempt_free (attempt);
+}
+
+/* One turn of GIO's main loop, with the waiting done by the host: by its
+ * clock, and to be interrupted by it.  FALSE when the time is over. */
+static gboolean
+turn (struct delivery_endpoint *ep, GMainContext *context, gint64 until)
+{
+  struct delivery_pollfd fds[FDS_MAX];
+  GPollFD wanted[FDS_MAX];
+  gint priority, timeout, n;
+  gint64 now = g_get_monotonic_time ();
+
+  g_main_context_prepare (context, &priority);
+  n = MIN (g_main_context_query (context, priority, &timeout, wanted, FDS_MAX),
+           FDS_MAX);
+  for (gint i = 0; i < n; i++)
+    fds[i] = (struct delivery_pollfd){
+      wanted[i].fd,
+      (wanted[i].events & G_IO_IN ? DELIVERY_READ : 0)
+          | (wanted[i].events & G_IO_OUT ? DELIVERY_WRITE : 0),
+      0
+    };
+  if (timeout >= 0)
+    until = MIN (until, now + timeout * (gint64)1000);
+  if (timeout != 0)
+    delivery_poll_many (ep, fds, (size_t)n, until);
+  for (gint i = 0; i < n; i++)
+    wanted[i].revents
+        = (gushort)((timeout && fds[i].ready & DELIVERY_READ ? G_IO_IN : 0)
+                    | (timeout && fds[i].ready & DELIVERY_WRITE ? G_IO_OUT
+                                                                : 0));
+  if (g_main_context_check (context, priority, wanted, n))
+    g_main_context_dispatch (context);
+  return delivery_remaining_ms (ep) > 0;
+}
+
+/* Tells GIO to stop and lets it: a look-up that is under way in a thread may
+ * not hear that, and ends with the process. */
+static void
+give_up (struct attempt *attempt, GMainContext *context,
+         GCancellable *cancellable)
+{
+  gint64 end = g_get_monotonic_time () + STOP_MAX;
+
+  g_cancellable_cancel (cancellable);
+  while (!attempt->is_done && g_get_monotonic_time () < end)
+    if (!g_main_context_iteration (context, FALSE))
+      g_usleep (1000);
+}
+
+static void
+try_to_connect (struct delivery_endpoint *ep, GSocketConnectable *target,
+                struct attempt *attempt)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GSocketClient) client = make_client (ep);
+
+  g_main_context_push_thread_default (context);
+  g_main_context_acquire (context);
+  g_socket_client_connect_async (client, target, cancellable, on_connected,
+                                 attempt);
+  while (!attempt->is_done && turn (ep, context, G_MAXINT64))
+    ;
+  if (!attempt->is_done)
+    give_up (attempt, context, cancellable);
+  g_main_context_release (context);
+  g_main_context_pop_thread_default (context);
+}
+
+/* GIO's texts name the host again before their last colon. */
+static int
+fail_by_error (struct delivery_endpoint *ep, const GError *error)
+{
+  g_autofree char *peer = connect_peer_name (ep);
+  const char *why = strrchr (error->message, ':');
+
+  why = why ? why + 1 + strspn (why + 1, " ") : error->message;
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return delivery_fail (ep, DELIVERY_TIMEOUT, "no connection to %s", peer);
+  if (error->domain == G_RESOLVER_ERROR)
+    return delivery_fail (ep, DELIVERY_RESOLVE, "%s: %s", delivery_host (ep),
+                          why);
+  return delivery_fail (ep, DELIVERY_CONNECT, "%s: %s", peer, why);
+}
+
+int
+connect_make (struct delivery_endpoint *ep, GSocketConnection **connection)
+{
+  g_autoptr (GSocketConnectable) target = NULL;
+  struct attempt *attempt;
+  int result = find_target (ep, &target);
+
+  *connection = NULL;
+  if (result != DELIVERY_OK)
+    return result;
+  attempt = g_new0 (struct attempt, 1);
+  try_to_connect (ep, target, attempt);
+  if (!attempt->is_done) {
+    g_autofree char *peer = connect_peer_name (ep);
+
+    attempt->is_given_up = TRUE;
+    return delivery_fail (ep, DELIVERY_TIMEOUT, "no connection to %s", peer);
+  }
+  *connection = g_steal_pointer (&attempt->connection);
+  if (!*connection)
+    result = fail_by_error (ep, attempt->error);
+  attempt_free (attempt);
+  return result;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Lines and bytes of a stream. */
+#include "stream_io.h"
+
+#include <glib/gprintf.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How much of a line is repeated in an error text. */
+#define ABOUT_MAX 60
+
+/* ---- Writing ----------------------------------------------------------- */
+
+static void
+set_about (struct delivery_stream *stream, const char *what)
+{
+  g_free (stream->about);
+  stream->about = g_strdup_printf ("no answer to %.*s", ABOUT_MAX, what);
+}
+
+/* Adds a line, whose last part may be a secret. */
+static int
+add_line (struct delivery_stream *stream, const char *line, gsize length,
+          const char *secret)
+{
+  if (strlen (line) != length || strpbrk (line, "\r\n")
+      || (secret && strpbrk (secret, "\r\n")))
+    return stream_break (stream, DELIVERY_CONFIG,
+                         "a line break or a NUL in what was to be sent to %s",
+                         stream->peer);
+  g_string_append_len (stream->out, line, (gssize)length);
+  if (secret)
+    g_string_append (stream->out, secret);
+  g_string_append (stream->out, "\r\n");
+  delivery_debug (stream->ep, 3, "> %s%s", line, secret ? "***" : "");
+  set_about (stream, line);
+  return stream_check (stream);
+}
+
+int
+delivery_stream_printf (struct delivery_stream *stream, const char *format,
+                        ...)
+{
+  char *line;
+  va_list args;
+  int length, result;
+
+  va_start (args, format);
+  length = g_vasprintf (&line, format, args);
+  va_end (args);
+  result = add_line (stream, line, (gsize)length, NULL);
+  explicit_bzero (line, (gsize)length);
+  g_free (line);
+  return result;
+}
+
+int
+delivery_stream_secret (struct delivery_stream *stream, const char *line,
+                        const char *secret)
+{
+  delivery_secret (stream->ep, secret);
+  return add_line (stream, line, strlen (line), secret);
+}
+
+int
+delivery_stream_write (struct delivery_stream *stream, const void *bytes,
+                       size_t length)
+{
+  g_string_append_len (stream->out, bytes, (gssize)length);
+  delivery_debug (stream->ep, 3, "> (%zu bytes)", length);
+  return stream_check (stream);
+}
+
+/* A line of `text` ends in CR LF, LF or CR. */
+static void
+add_dotted_line (GString *out, const char *line, gsize length)
+{
+  if (length && line[0] == '.')
+    g_string_append_c (out, '.');
+  g_string_append_len (out, line, (gssize)length);
+  g_string_append (out, "\r\n");
+}
+
+int
+delivery_stream_write_dotted (struct delivery_stream *stream, const char *text,
+                              size_t length)
+{
+  const char *end = text + length;
+
+  while (text < end) {
+    const char *line = text;
+
+    while (text < end && *text != '\r' && *text != '\n')
+      text++;
+    add_dotted_line (stream->out, line, (gsize)(text - line));
+    if (end - text >= 2 && text[0] == '\r' && text[1] == '\n')
+      text++;
+    text++;
+  }
+  g_string_append (stream->out, ".\r\n");
+  delivery_debug (stream->ep, 3, "> (message of %zu bytes)", length);
+  set_about (stream, "the message");
+  return stream_check (stream);
+}
+
+int
+delivery_stream_flush (struct delivery_stream *stream)
+{
+  return stream_send (stream);
+}
+
+/* ---- Reading ----------------------------------------------------------- */
+
+/* Makes room behind what is not read yet. */
+static void
+compact (struct delivery_stream *stream)
+{
+  gsize length = stream->in_end - stream->in_start;
+
+  memmove (stream->in, stream->in + stream->in_start, length);
+  stream->in_start = 0;
+  stream->in_end = length;
+}
+
+static int
+receive_or_fail (struct delivery_stream *stream)
+{
+  gboolean ready;
+  int result = stream_receive (stream, G_MAXINT64, &ready);
+
+  if (result == DELIVERY_OK && !ready)
+    return stream_fail_by_time (stream);
+  return result;
+}
+
+static int
+fail_long_line (struct delivery_stream *stream)
+{
+  return stream_break (stream, DELIVERY_PROTOCOL,
+                       "%s sent a line of more than %d bytes", stream->peer,
+                       DELIVERY_LINE_MAX);
+}
+
+/* The line of `length` bytes (with its LF) at the start of the buffer. */
+static int
+take_line (struct delivery_stream *stream, gsize length, const char **line,
+           size_t *line_length)
+{
+  char *start = stream->in + stream->in_start;
+  gsize text = length - 1;
+
+  stream->in_start += length;
+  if (text && start[text - 1] == '\r')
+    text--;
+  if (text > DELIVERY_LINE_MAX)
+    return fail_long_line (stream);
+  if (memchr (start, '\0', text))
+    return stream_break (stream, DELIVERY_PROTOCOL,
+                         "%s sent a line with a NUL in it", stream->peer);
+  start[text] = '\0';
+  delivery_debug (stream->ep, 3, "< %s", start);
+  *line = start;
+  if (line_length)
+    *line_length = text;
+  return DELIVERY_OK;
+}
+
+int
+delivery_stream_read_line (struct delivery_stream *stream, const char **line,
+                           size_t *length)
+{
+  gsize seen = 0;
+  int result = stream_send (stream);
+
+  while (result == DELIVERY_OK) {
+    const char *start = stream->in + stream->in_start;
+    gsize there = stream->in_end - stream->in_start;
+    const char *end = memchr (start + seen, '\n', there - seen);
+
+    if (end)
+      return take_line (stream, (gsize)(end - start) + 1, line, length);
+    if (there > DELIVERY_LINE_MAX + 1)
+      return fail_long_line (stream);
+    seen = there;
+    compact (stream);
+    result = receive_or_fail (stream);
+  }
+  return result;
+}
+
+int
+delivery_stream_read_bytes (struct delivery_stream *stream, size_t length,
+                            char **bytes)
+{
+  gsize have = 0;
+  int result = stream_send (stream);
+
+  *bytes = NULL;
+  if (result == DELIVERY_OK && length > DELIVERY_LITERAL_MAX)
+    return stream_break (stream, DELIVERY_PROTOCOL,
+                         "%s announced %zu bytes, more than %d", stream->peer,
+                         length, DELIVERY_LITERAL_MAX);
+  if (result == DELIVERY_OK)
+    *bytes = malloc (length + 1);
+  if (result == DELIVERY_OK && !*bytes)
+    return stream_break (stream, DELIVERY_INTERNAL, "out of memory");
+  while (result == DELIVERY_OK && have < length) {
+    gsize n = MIN (stream->in_end - stream->in_start, length - have);
+
+    memcpy (*bytes + have, stream->in + stream->in_start, n);
+    stream->in_start += n;
+    have += n;
+    if (have == length)
+      break;
+    compact (stream);
+    result = receive_or_fail (stream);
+  }
+  if (result != DELIVERY_OK) {
+    free (*bytes);
+    *bytes = NULL;
+    return result;
+  }
+  (*bytes)[length] = '\0';
+  delivery_debug (stream->ep, 3, "< (%zu bytes)", length);
+  return DELIVERY_OK;
+}
+
+/* The end of the connection is no input: whoever reads will see it. */
+int
+delivery_stream_has_input (struct delivery_stream *stream)
+{
+  gboolean ready = FALSE;
+
+  if (stream->in_end > stream->in_start)
+    return 1;
+  compact (stream);
+  stream_receive (stream, G_MININT64, &ready);
+  return ready;
+}
+
+int
+delivery_stream_wait (struct delivery_stream *stream, int64_t until,
+                      int *ready)
+{
+  int result = stream_send (stream);
+
+  *ready = stream->in_end > stream->in_start;
+  if (result != DELIVERY_OK || *ready)
+    return result;
+  compact (stream);
+  return stream_receive (stream, until, ready);
+}

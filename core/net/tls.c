@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tls.h"
+
+#include "tls_context.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <math.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Names of a certificate that an error text repeats. */
+#define NAMES_MAX 5
+
+struct tls {
+  struct tls_context *context;
+  struct delivery_endpoint *ep;
+  SSL *ssl;
+  char *fault;      /* what is wrong with the certificate, or NULL */
+  bool is_unusable; /* after an error nothing more may be said */
+};
+
+static void
+tls_free (struct tls *tls)
+{
+  if (!tls)
+    return;
+  if (!tls->is_unusable)
+    SSL_shutdown (tls->ssl);
+  SSL_free (tls->ssl);
+  ERR_clear_error ();
+  g_free (tls->fault);
+  g_free (tls);
+}
+
+/* ---- The server's certificate ------------------------------------------ */
+
+/* The names that a certificate has, for who wonders why it is refused. */
+static char *
+list_names (X509 *certificate)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  GENERAL_NAMES *names
+      = X509_get_ext_d2i (certificate, NID_subject_alt_name, NULL, NULL);
+
+  for (int i = 0; i < sk_GENERAL_NAME_num (names) && i < NAMES_MAX; i++) {
+    const GENERAL_NAME *name = sk_GENERAL_NAME_value (names, i);
+
+    if (name->type == GEN_DNS)
+      g_string_append_printf (text, "%s%.*s", text->len ? ", " : "",
+                              ASN1_STRING_length (name->d.dNSName),
+                              ASN1_STRING_get0_data (name->d.dNSName));
+  }
+  GENERAL_NAMES_free (names);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static char *
+describe_fault (struct tls *tls, X509_STORE_CTX *store)
+{
+  int error = X509_STORE_CTX_get_error (store);
+  g_autofree char *names = NULL;
+
+  if (error != X509_V_ERR_HOSTNAME_MISMATCH
+      && error != X509_V_ERR_IP_ADDRESS_MISMATCH)
+    return g_strdup (X509_verify_cert_error_string (error));
+  names = list_names (X509_STORE_CTX_get_current_cert (store));
+  return g_strdup_printf ("it is not for %s%s%s", tls->context->name,
+                          *names ? ", but for " : "", names);
+}
+
+/* OpenSSL's view of the certificate stands where it is required; else its
+ * first complaint is kept for a warning. */
+static int
+on_verify (int is_good, X509_STORE_CTX *store)
+{
+  SSL *ssl = X509_STORE_CTX_get_ex_data (
+      store, SSL_get_ex_data_X509_STORE_CTX_idx ());
+  struct tls *tls = SSL_get_app_data (ssl);
+
+  if (!is_good && !tls->fault)
+    tls->fault = describe_fault (tls, store);
+  return is_good || !tls->context->is_required;
+}
+
+/* RFC 9525: names in subjectAltName alone, no wildcards within a label. */
+static int
+set_name (struct tls *tls)
+{
+  X509_VERIFY_PARAM *rules = SSL_get0_param (tls->ssl);
+  const char *name = tls->context->name;
+  int done;
+
+  X509_VERIFY_PARAM_set_hostflags (rules,
+                                   X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS
+                                       | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+  if (tls->context->is_address)
+    done = X509_VERIFY_PARAM_set1_ip_asc (rules, name);
+  else
+    done = X509_VERIFY_PARAM_set1_host (rules, name, 0)
+           && SSL_set_tlsext_host_name (tls->ssl, name);
+  if (!done)
+    return delivery_fail (tls->ep, DELIVERY_CONFIG,
+                          "%s: not a name for a certificate", name);
+  return DELIVERY_OK;
+}
+
+/* ---- What the result says of it ---------------------------------------- */
+
+static void
+tell_days (struct tls *tls)
+{
+  X509 *certificate = SSL_get0_peer_certificate (tls->ssl);
+  int days, seconds;
+
+  if (certificate
+      && ASN1_TIME_diff (&days, &seconds, NULL,
+                         X509_get0_notAfter (certificate)))
+    delivery_metric (tls->ep, "cert_days", floor (days + seconds / 86400.0),
+                     "");
+}
+
+static void
+tell_facts (struct tls *tls)
+{
+  delivery_fact (tls->ep, "tls_version", "%s", SSL_get_version (tls->ssl));
+  delivery_fact (tls->ep, "tls_cipher", "%s", SSL_get_cipher_name (tls->ssl));
+  delivery_debug (tls->ep, 2, "%s, %s", SSL_get_version (tls->ssl),
+                  SSL_get_cipher_name (tls->ssl));
+  tell_days (tls);
+  if (tls->fault)
+    delivery_warn (tls->ep, "the certificate of %s does not hold: %s",
+                   tls->context->name, tls->fault);
+}
+
+/* ---- The handshake ----------------------------------------------------- */
+
+/* A hint for the usual mistakes. */
+static const char *
+handshake_hint (unsigned long error)
+{
+  switch (ERR_GET_REASON (error)) {
+  case SSL_R_WRONG_VERSION_NUMBER:
+  case SSL_R_PACKET_LENGTH_TOO_LONG:
+    return " (does the server speak TLS on this port?)";
+  case SSL_R_UNSUPPORTED_PROTOCOL:
+  case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+    return " (its TLS is too old)";
+  default:
+    return "";
+  }
+}
+
+static int
+fail_handshake (struct tls *tls, int problem)
+{
+  unsigned long error = ERR_peek_error ();
+
+  if (tls->fault && tls->context->is_required)
+    return delivery_fail (tls->ep, DELIVERY_TLS,
+                          "the certificate of %s does not hold: %s",
+                          tls->context->name, tls->fault);
+  if (problem == SSL_ERROR_SSL)
+    return delivery_fail (
+        tls->ep, DELIVERY_TLS, "TLS with %s: %s%s", tls->context->name,
+        tls_error ("the handshake failed"), handshake_hint (error));
+  return delivery_fail (tls->ep, DELIVERY_TLS,
+                        "TLS with %s: the server closed the connection in the "
+                        "handshake",
+                        tls->context->name);
+}
+
+/* What to wait for after a call came to nothing, or 0. */
+static int
+wanted_event (int problem)
+{
+  if (problem == SSL_ERROR_WANT_READ)
+    return DELIVERY_READ;
+  return problem == SSL_ERROR_WANT_WRITE ? DELIVERY_WRITE : 0;
+}
+
+static int
+shake_hands (struct tls *tls, int fd)
+{
+  int done, event, problem;
+
+  for (;;) {
+    ERR_clear_error ();
+    done = SSL_connect (tls->ssl);
+    if (done == 1)
+      return DELIVERY_OK;
+    problem = SSL_get_error (tls->ssl, done);
+    event = wanted_event (problem);
+    if (!event)
+      return fail_handshake (tls, problem);
+    if (delivery_poll (tls->ep, fd, event) <= 0)
+      return delivery_fail (tls->ep, DELIVERY_TIMEOUT,
+                            "TLS with %s: no answer in the handshake",
+                            tls->context->name);
+  }
+}
+
+static int
+prepare (struct tls *tls, int fd)
+{
+  tls->ssl = SSL_new (tls->context->ctx);
+  if (!tls->ssl || !SSL_set_fd (tls->ssl, fd))
+    return delivery_fail (tls->ep, DELIVERY_INTERNAL, "TLS: %s",
+                          tls_error ("out of memory"));
+  SSL_set_app_data (tls->ssl, tls);
+  if (!tls->context->is_looked_at)
+    return DELIVERY_OK;
+  SSL_set_verify (tls->ssl, SSL_VERIFY_PEER, on_verify);
+  return set_name (tls);
+}
+
+static int
+tls_start (struct tls_context *context, int fd, struct tls **out)
+{
+  struct tls *tls = g_new0 (struct tls, 1);
+  int result;
+
+  tls->context = context;
+  tls->ep = context->ep;
+  result = prepare (tls, fd);
+  if (result == DELIVERY_OK)
+    result = shake_hands (tls, fd);
+  *out = tls;
+  if (result == DELIVERY_OK) {
+    tell_facts (tls);
+    return result;
+  }
+  tls->is_unusable = true;
+  g_clear_pointer (out, tls_free);
+  return result;
+}
+
+/* ---- Reading and writing ----------------------------------------------- */
+
+/* A connection that ends without a word of TLS's may have been cut. */
+static int
+judge_call (struct tls *tls, int given, int *wants)
+{
+  int problem = SSL_get_error (tls->ssl, given);
+
+  *wants = wanted_event (problem);
+  if (*wants || problem == SSL_ERROR_ZERO_RETURN)
+    return DELIVERY_OK;
+  tls->is_unusable = true;
+  if (problem == SSL_ERROR_SYSCALL)
+    return delivery_fail (tls->ep, DELIVERY_CLOSED, "TLS with %s: %s",
+                          tls->context->name,
+                          g_strerror (errno ? errno : ECONNRESET));
+  if (ERR_GET_REASON (ERR_peek_error ()) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+    return delivery_fail (tls->ep, DELIVERY_CLOSED,
+                          "%s closed the connection without ending TLS",
+                          tls->context->name);
+  return delivery_fail (tls->ep, DELIVERY_TLS, "TLS with %s: %s",
+                        tls->context->name, tls_error ("broken"));
+}
+
+static int
+tls_read (struct tls *tls, void *buffer, size_t size, size_t *done, int *wants)
+{
+  int given;
+
+  *wants = 0;
+  ERR_clear_error ();
+  given = SSL_read_ex (tls->ssl, buffer, size, done);
+  if (given == 1)
+    return DELIVERY_OK;
+  *done = 0;
+  return judge_call (tls, given, wants);
+}
+
+static int
+tls_write (struct tls *tls, const void *bytes, size_t length, size_t *done,
+           int *wants)
+{
+  int given;
+
+  *wants = 0;
+  ERR_clear_error ();
+  given = SSL_write_ex (tls->ssl, bytes, length, done);
+  if (given == 1)
+    return DELIVERY_OK;
+  *done = 0;
+  return judge_call (tls, given, wants);
+}
+
+const struct tls_ops delivery_tls_ops = {
+  .context_new = tls_context_new,
+  .context_free = tls_context_free,
+  .start = tls_start,
+  .read = tls_read,
+  .write = tls_write,
+  .free = tls_free,
+};
