@@ -479,10 +479,10 @@ ready_events (const struct pollfd *fd, int events)
 static int
 left_ms (const struct delivery_endpoint *ep, gint64 until)
 {
-  gint64 left = until - g_get_monotonic_time ();
+  gint64 now = g_get_monotonic_time ();
   int remaining = delivery_remaining_ms (ep);
 
-  return left <= 0 ? 0 : (int)MIN ((left + 999) / 1000, remaining);
+  return until <= now ? 0 : (int)MIN ((until - now - 1) / 1000 + 1, remaining);
 }
 
 int

@@ -234,7 +234,7 @@ delivery_stream_has_input (struct delivery_stream *stream)
   if (stream->in_end > stream->in_start)
     return 1;
   compact (stream);
-  stream_receive (stream, G_MININT64, &ready);
+  stream_receive (stream, 0, &ready);
   return ready;
 }
 

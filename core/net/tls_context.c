@@ -98,6 +98,8 @@ make_ctx (struct tls_context *context)
   SSL_CTX_set_options (ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_mode (ctx, SSL_MODE_ENABLE_PARTIAL_WRITE
                              | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  /* One call to the kernel for a record, not two. */
+  SSL_CTX_set_read_ahead (ctx, 1);
   return DELIVERY_OK;
 }
 
