@@ -19,6 +19,6 @@ plugins/file/check_delivery-file.7: plugins/file/check_delivery-file.pod
 	$(POD_TO_MAN) --section=7 \
 	  '$(srcdir)/plugins/file/check_delivery-file.pod' $@
 
-# The sample that the manual speaks of, beside the README.
+# The samples that the manual speaks of, beside the README.
 sampledir = $(docdir)/sample
-dist_sample_DATA = doc/sample/logline.c
+dist_sample_DATA = doc/sample/finger.c doc/sample/logline.c

@@ -142,6 +142,12 @@ def the_core_knows_neither_network_nor_gio():
 
 
 @test
+def what_loads_openssl_is_loaded_for_tls_alone():
+    for file in NET_FILES[:1] + sorted(BUILD.glob("plugins/*/.libs/*.so")):
+        lacks(output("readelf", "-dW", file), "libssl", "libcrypto")
+
+
+@test
 def plugins_know_the_public_headers_only():
     own = {path.name for path in sources("core")}
     complain(f"{name(path)}: {header}"
@@ -180,12 +186,14 @@ def the_library_does_not_print_exit_or_touch_signals():
 @test
 def the_library_has_no_mutable_globals():
     """Sections of the object files tell: .data and .bss are empty of ours."""
-    objects = sorted((BUILD / "core").glob("libcore_la-*.o")) or sorted(
-        (BUILD / "core" / ".libs").glob("libcore_la-*.o"))
+    objects = [path for pattern in ("core/.libs/libcore_la-*.o",
+                                    "core/net/.libs/libnet_la-*.o",
+                                    "core/net/.libs/libdelivery_tls_la-*.o")
+               for path in sorted(BUILD.glob(pattern))]
     if SANITIZED:
         not_applicable("sanitizers add their own")
-    if not objects:
-        raise AssertionError("no object files")
+    if len(objects) < 40:
+        raise AssertionError(f"only {len(objects)} object files")
     done = subprocess.run(["nm", "--defined-only", "-A", *map(str, objects)],
                           stdout=subprocess.PIPE, check=True)
     # G_DEFINE_QUARK keeps its number once it has it.
@@ -221,6 +229,8 @@ def output(*command):
 
 PROGRAM_FILE = BUILD / "core" / ".libs" / "check_delivery"
 LIBRARY_FILE = BUILD / "core" / ".libs" / "libdelivery.so"
+NET_FILES = [BUILD / "core/net/.libs/libdelivery-net.so",
+             BUILD / "core/net/.libs/libdelivery-tls.so"]
 
 
 @test
@@ -243,8 +253,8 @@ def the_summary_of_configure_tells_the_truth():
 def what_is_built_is_hardened():
     if not summary("hardening").startswith("yes"):
         not_applicable("built without hardening")
-    plugin = BUILD / "plugins" / "file" / ".libs" / "file.so"
-    for file in PROGRAM_FILE, LIBRARY_FILE, plugin:
+    plugins = sorted(BUILD.glob("plugins/*/.libs/*.so"))
+    for file in PROGRAM_FILE, LIBRARY_FILE, *NET_FILES, *plugins:
         contains(output("readelf", "-lW", file), "GNU_RELRO")
         contains(output("readelf", "-dW", file), "NOW")
         lacks(output("readelf", "-dW", file), "TEXTREL")

@@ -5,5 +5,5 @@ EXTRA_DIST += tests/outside/installcheck.sh
 installcheck-local:
 	@CC='$(CC)' CFLAGS='$(CFLAGS) $(SANITIZE_CFLAGS)' LDFLAGS='$(LDFLAGS)' \
 	PKG_CONFIG='$(PKG_CONFIG)' libdir='$(libdir)' \
-	sample='$(abs_top_srcdir)/doc/sample/logline.c' \
+	samples='$(abs_top_srcdir)/doc/sample' \
 	$(SHELL) $(srcdir)/tests/outside/installcheck.sh

@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# A third party's view of what is installed: builds the sample transport in an
-# empty folder, knowing nothing but pkg-config's "delivery", and makes
-# deliveries through it and through the plugins that were installed.
-# From the environment: CC, CFLAGS, LDFLAGS, PKG_CONFIG, libdir, sample.
+# A third party's view of what is installed: builds the sample transports in an
+# empty folder, knowing nothing but pkg-config's "delivery" and "delivery-net",
+# and makes deliveries through them and through the plugins that were
+# installed.
+# From the environment: CC, CFLAGS, LDFLAGS, PKG_CONFIG, libdir, samples.
 set -u
-: "${libdir:?}" "${sample:?}"
+: "${libdir:?}" "${samples:?}"
 
 tests=0
 failed=0
@@ -42,22 +43,34 @@ shows () {
   result "$1" $?
 }
 
+# build_sample NAME PACKAGE
 build_sample () {
   # Flags and options are lists of words.
   # shellcheck disable=SC2046,SC2086
   $CC $CFLAGS -Wall -Werror -fPIC -shared $LDFLAGS \
-    -o logline.so logline.c $($PKG_CONFIG --cflags --libs delivery)
+    -o "$1.so" "$1.c" $($PKG_CONFIG --cflags --libs "$2")
+}
+
+refused () {
+  "$program" --plugin-dir "$tmp/mine" --send "file://$tmp/c" \
+    --recv "finger://127.0.0.1:1?source=127.0.0.1"
+  test $? -eq 2
 }
 
 program=$($PKG_CONFIG --variable=programdir delivery)/check_delivery
 plugins=$($PKG_CONFIG --variable=plugindir delivery)
-mkdir "$tmp/mine" && cat "$sample" >"$tmp/mine/logline.c" || exit 99
+mkdir "$tmp/mine" || exit 99
+for sample in logline finger; do
+  cat "$samples/$sample.c" >"$tmp/mine/$sample.c" || exit 99
+done
 cd "$tmp/mine" || exit 99
 
 try "pkg-config knows delivery" "$PKG_CONFIG" --exists delivery
+try "pkg-config knows delivery-net" "$PKG_CONFIG" --exists delivery-net
 try "the plugin folder is there" test -f "$plugins/file.so"
 try "no .la file is beside the plugins" test ! -e "$plugins/file.la"
-try "the sample builds outside the tree" build_sample
+try "the sample builds outside the tree" build_sample logline delivery
+try "the sample of the network does" build_sample finger delivery-net
 try "the program starts" sh -c "'$program' --version; test \$? -eq 3"
 try "a delivery through the installed file plugin" \
   "$program" --send "file://$tmp/a" --recv "file://$tmp/a"
@@ -70,6 +83,8 @@ try "from the sample to the file plugin" "$program" --plugin-dir "$tmp/mine" \
 try "--doc lists both" "$program" --plugin-dir "$tmp/mine" --doc
 shows "the sample" "logline:// sends and receives"
 shows "the file plugin" "file:// sends and receives"
+try "the sample of the network connects" refused
+shows "it says why not" "127.0.0.1:1: Connection refused"
 cp "$tmp/mine/logline.so" "$plugins/logline.so"
 try "dropped into the plugin folder, it is there" \
   "$program" --send "logline://$tmp/log2" --recv "logline://$tmp/log2"

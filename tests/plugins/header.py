@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The header alone, in all the languages that it promises; and what comes of
-it works."""
+"""The headers alone, in all the languages that they promise; and what comes of
+them works."""
 import os
 import pathlib
 import sys
@@ -14,7 +14,7 @@ WARNINGS = ["-Wall", "-Wextra", "-Werror", "-pedantic-errors"]
 # In C90 and C++98 at once: no designators, no line comments, declarations
 # first.
 PLUGIN = r"""
-#include <delivery/plugin.h>
+#include <delivery/net.h>
 
 static int sent;
 
@@ -30,18 +30,28 @@ mini_send (struct delivery_endpoint *ep, uint32_t flags)
 static int
 mini_recv (struct delivery_endpoint *ep, uint32_t flags)
 {
-  (void)ep;
+  struct delivery_net *net = NULL;
+  int result = delivery_net_new (ep, &net);
+
   (void)flags;
+  delivery_net_free (net);
+  if (result != DELIVERY_OK)
+    return result;
   return sent ? DELIVERY_OK : DELIVERY_NOT_FOUND;
 }
 
 static const struct delivery_param params[] = {
-  { "count", DELIVERY_PARAM_INTEGER, 0, "1", "1:", "A number." }
+  { "count", DELIVERY_PARAM_INTEGER, 0, "1", "1:", "A number." },
+  DELIVERY_NET_PARAMS,
+  DELIVERY_TLS_PARAMS,
+  DELIVERY_SASL_PARAMS,
+  DELIVERY_MAIL_PARAMS
 };
 
 static const struct delivery_transport transports[] = {
-  { "mini", NULL, "mini:", "The least.", params, 1, 0, 0, NULL, NULL, NULL,
-    NULL, mini_send, mini_recv, NULL, NULL, NULL, NULL }
+  { "mini", NULL, "mini:", "The least.", params,
+    sizeof params / sizeof params[0], DELIVERY_TAKES_HOST, 0, NULL, NULL,
+    NULL, NULL, mini_send, mini_recv, NULL, NULL, NULL, NULL }
 };
 
 static const struct delivery_plugin mini = {
@@ -76,7 +86,8 @@ def build(tmp, command, language, standard):
     done = subprocess.run(
         [*command, "-x", language, f"-std={standard}", *WARNINGS, *sanitize,
          "-fPIC", "-shared", f"-I{SOURCE}/include", "-o", folder / "mini.so",
-         source, f"-L{BUILD}/core/.libs", "-ldelivery"],
+         source, f"-L{BUILD}/core/.libs", f"-L{BUILD}/core/net/.libs",
+         "-ldelivery-net", "-ldelivery"],
         capture_output=True, text=True)
     equal((done.returncode, done.stderr), (0, ""), standard)
     (folder / "mini.so").chmod(0o755)
@@ -88,8 +99,8 @@ def header_test(language, standard):
         command = (compiler("CC", "cc", "gcc", "clang") if language == "c"
                    else compiler("CXX", "c++", "g++", "clang++"))
         folder = build(tmp, command, language, standard)
-        r = sane(run("--plugin-dir", folder, "--send", "mini:", "--recv",
-                     "mini:?count=2"))
+        r = sane(run("--plugin-dir", folder, "--send", "mini://h", "--recv",
+                     "mini://h?count=2&ssl_verify=none"))
         equal(r.code, OK, r)
     name = re.sub(r"\W", "p", standard)
     function.__name__ = f"a_plugin_in_{name}_builds_without_warnings_and_works"
@@ -102,17 +113,21 @@ for standard in ("c++98", "c++11", "c++17"):
     header_test("c++", standard)
 
 
-@test
-def the_header_includes_only_three_of_the_standard(tmp):
-    text = (SOURCE / "include/delivery/plugin.h").read_text()
-    equal(sorted(re.findall(r"#\s*include\s*(\S+)", text)),
-          ["<stdarg.h>", "<stddef.h>", "<stdint.h>"])
+def included_by(header):
+    text = (SOURCE / "include/delivery" / header).read_text()
+    return sorted(re.findall(r"#\s*include\s*(\S+)", text))
 
 
 @test
-def the_header_may_be_included_twice(tmp):
+def the_headers_include_only_three_of_the_standard():
+    equal(included_by("plugin.h"), ["<stdarg.h>", "<stddef.h>", "<stdint.h>"])
+    equal(included_by("net.h"), ["<delivery/plugin.h>"])
+
+
+@test
+def the_headers_may_be_included_twice(tmp):
     command = compiler("CC", "cc", "gcc", "clang")
-    source = write(tmp / "twice.c", "#include <delivery/plugin.h>\n" * 2)
+    source = write(tmp / "twice.c", "#include <delivery/net.h>\n" * 2)
     done = subprocess.run([*command, "-std=c11", *WARNINGS, "-fsyntax-only",
                            f"-I{SOURCE}/include", source],
                           capture_output=True, text=True)
@@ -126,8 +141,9 @@ def a_format_that_does_not_fit_is_seen_by_the_compiler(tmp):
                  'delivery_detail (ep, "%d")',
                  'delivery_warn (ep, "%s", 1)',
                  'delivery_debug (ep, 1, "%s", 1)',
-                 'delivery_fact (ep, "a", "%s", 1)'):
-        source = write(tmp / "bad.c", "#include <delivery/plugin.h>\n"
+                 'delivery_fact (ep, "a", "%s", 1)',
+                 'delivery_stream_printf (0, "%s", 1)'):
+        source = write(tmp / "bad.c", "#include <delivery/net.h>\n"
                        "void f (struct delivery_endpoint *ep);\n"
                        "void f (struct delivery_endpoint *ep) "
                        f"{{ {call}; }}\n")
