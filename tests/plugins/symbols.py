@@ -48,8 +48,8 @@ def declared(library):
 def mapped(library):
     """Version → names, by the version script."""
     versions = {}
-    for name, body in re.findall(r"([\w.]+) \{(.*?)\}",
-                                 without_comments(library.script.read_text()), re.S):
+    text = without_comments(library.script.read_text())
+    for name, body in re.findall(r"([\w.]+) \{(.*?)\}", text, re.S):
         versions[name] = set(re.findall(r"(\w+);",
                                         body.split("local:")[0]))
     return versions
