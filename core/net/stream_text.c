@@ -32,7 +32,7 @@ add_line (struct delivery_stream *stream, const char *line, gsize length,
   if (secret)
     g_string_append (stream->out, secret);
   g_string_append (stream->out, "\r\n");
-  delivery_debug (stream->ep, 3, "> %s%s", line, secret ? "***" : "");
+  delivery_debug (stream->ep, 3, "C: %s%s", line, secret ? "***" : "");
   set_about (stream, line);
   return stream_check (stream);
 }
@@ -67,7 +67,7 @@ delivery_stream_write (struct delivery_stream *stream, const void *bytes,
                        size_t length)
 {
   g_string_append_len (stream->out, bytes, (gssize)length);
-  delivery_debug (stream->ep, 3, "> (%zu bytes)", length);
+  delivery_debug (stream->ep, 3, "C: (%zu bytes)", length);
   return stream_check (stream);
 }
 
@@ -98,7 +98,7 @@ delivery_stream_write_dotted (struct delivery_stream *stream, const char *text,
     text++;
   }
   g_string_append (stream->out, ".\r\n");
-  delivery_debug (stream->ep, 3, "> (message of %zu bytes)", length);
+  delivery_debug (stream->ep, 3, "C: (message of %zu bytes)", length);
   set_about (stream, "the message");
   return stream_check (stream);
 }
@@ -158,7 +158,7 @@ take_line (struct delivery_stream *stream, gsize length, const char **line,
     return stream_break (stream, DELIVERY_PROTOCOL,
                          "%s sent a line with a NUL in it", stream->peer);
   start[text] = '\0';
-  delivery_debug (stream->ep, 3, "< %s", start);
+  delivery_debug (stream->ep, 3, "S: %s", start);
   *line = start;
   if (line_length)
     *line_length = text;
@@ -221,7 +221,7 @@ delivery_stream_read_bytes (struct delivery_stream *stream, size_t length,
     return result;
   }
   (*bytes)[length] = '\0';
-  delivery_debug (stream->ep, 3, "< (%zu bytes)", length);
+  delivery_debug (stream->ep, 3, "S: (%zu bytes)", length);
   return DELIVERY_OK;
 }
 

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Connecting: to what, from what, and how it fails."""
+from talking import *
+
+
+def closed_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
+
+
+@test
+def by_address_and_by_name(tmp):
+    for host in "127.0.0.1", "localhost":
+        server = Server(speaks(b"hello\r\n"))
+        result = talk(tmp, url(server.port, "line", host=host))
+        equal(result["reason"], "ok", result)
+        contains(result["lines"], "line 5 5 [hello]")
+        server.end()
+
+
+@test
+def by_ipv6(tmp):
+    if not has_ipv6():
+        skip("no IPv6 here")
+    server = Server(speaks(b"hello\r\n"), "::1", socket.AF_INET6)
+    result = talk(tmp, url(server.port, "line", "name", host="[::1]"))
+    equal(result["reason"], "ok", result)
+    server.end()
+
+
+@test
+def the_other_family_is_tried(tmp):
+    """localhost is ::1 and 127.0.0.1; only one of them answers."""
+    families = [("127.0.0.1", socket.AF_INET)]
+    if has_ipv6():
+        families.append(("::1", socket.AF_INET6))
+    for address, family in families:
+        server = Server(speaks(b"hello\r\n"), address, family)
+        result = talk(tmp, url(server.port, "line", host="localhost"))
+        equal(result["reason"], "ok", result)
+        server.end()
+
+
+@test
+def only_the_family_that_was_asked_for(tmp):
+    port = closed_port()
+    server = Server(speaks(b"hello\r\n"))
+    r = talk(tmp, url(server.port, "line", host="localhost"), "-6")
+    fails(r, "connect", f"localhost:{server.port}: ")
+    r = talk(tmp, url(server.port, "line", host="localhost"), "-4")
+    equal(r["reason"], "ok", r)
+    server.end()
+    r = talk(tmp, url(port, host="127.0.0.1"), "-6")
+    equal(r["reason"] in ("connect", "resolve"), True, r)
+
+
+@test
+def from_an_address(tmp):
+    server = Server(speaks(b"hello\r\n"))
+    result = talk(tmp, url(server.port, "line", "name", source="127.0.0.9"))
+    equal(result["reason"], "ok", result)
+    server.end()
+    equal(server.peer[0], "127.0.0.9")
+
+
+@test
+def a_source_that_is_none_is_refused_before_anything_is_done(tmp):
+    for source in "localhost", "127.1", "", "1.2.3.4.5", "::g":
+        result = talk(tmp, url(1, source=source))
+        fails(result, "config", "recv: source=", "not an address")
+        equal((tmp / "sent").exists(), False)
+    fails(talk(tmp, url(1, source="::1"), "-4"), "config", "option -4")
+    fails(talk(tmp, url(1, source="127.0.0.1"), "-6"), "config", "option -6")
+
+
+@test
+def from_an_address_that_is_not_ours(tmp):
+    result = talk(tmp, url(closed_port(), source="192.0.2.1"))
+    fails(result, "connect", "requested address")
+
+
+@test
+def a_unix_socket(tmp):
+    path = str(tmp / "socket")
+    server = Server(speaks(b"hello\r\n"), path=path)
+    result = talk(tmp, url(9, "line", "name", host="mx.example", socket=path))
+    equal(result["reason"], "ok", result)
+    contains(result["lines"], "line 5 5 [hello]")
+    server.end()
+
+
+@test
+def unix_sockets_that_cannot_be(tmp):
+    (tmp / "file").touch()
+    (tmp / "link").symlink_to(tmp / "nothing")
+    for path, reason, part in (
+            ("relative", "config", "not an absolute path"),
+            (f"/{'x' * 108}", "config", "longer than 107 bytes"),
+            (tmp / "none", "connect", "No such file"),
+            (tmp / "file", "connect", "not a socket"),
+            (tmp / "link", "connect", "not a socket")):
+        fails(talk(tmp, url(9, socket=path)), reason, part)
+    result = talk(tmp, url(9, socket="/tmp/x", source="127.0.0.1"))
+    fails(result, "config", "do not go together")
+
+
+@test
+def a_socket_that_nobody_listens_at(tmp):
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(tmp / "dead"))
+    result = talk(tmp, url(9, socket=tmp / "dead"))
+    fails(result, "connect", "dead: Connection refused")
+
+
+@test
+def nobody_is_there(tmp):
+    port = closed_port()
+    result = talk(tmp, url(port))
+    fails(result, "connect", f"127.0.0.1:{port}: Connection refused")
+    equal(result["status"], CRITICAL)
+    equal(result["step"], "recv_recv")
+
+
+@test
+def a_name_that_is_none(tmp):
+    result = talk(tmp, url(25, host="nowhere.invalid"))
+    fails(result, "resolve", "nowhere.invalid: ")
+
+
+@test
+def a_connection_that_hangs_ends_in_time(tmp):
+    """Nobody accepts: once the queue is full, the kernel is silent."""
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        port = full.getsockname()[1]
+        queue = []
+        for _ in range(4):
+            waiting = socket.socket()
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", port))
+            queue.append(waiting)
+        result = talk(tmp, url(port), "--timeout", "1")
+        for waiting in queue:
+            waiting.close()
+    fails(result, "timeout", f"no connection to 127.0.0.1:{port}")
+    equal(result["status"], UNKNOWN)
+
+
+@test
+def an_interruption_ends_it(tmp):
+    gone = threading.Event()
+
+    def silent(connection):
+        gone.wait(harness.PATIENT)
+
+    server = Server(silent)
+    process = start("--plugin-dir", plugins(tmp), "--send",
+                    f"file://{tmp}/sent", "--recv", url(server.port, "line"),
+                    "-o", "json")
+    eventually(lambda: server.peer, "a connection")
+    process.terminate()
+    r = finish(process)
+    gone.set()
+    server.end()
+    equal(r.json["reason"], "interrupted", r)
+
+
+main()
