@@ -22,3 +22,7 @@ plugins/file/check_delivery-file.7: plugins/file/check_delivery-file.pod
 # The samples that the manual speaks of, beside the README.
 sampledir = $(docdir)/sample
 dist_sample_DATA = doc/sample/finger.c doc/sample/logline.c
+
+# Files to begin with, beside the README too.
+examplesdir = $(docdir)/examples
+dist_examples_DATA = doc/examples/mail.conf
