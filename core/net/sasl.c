@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sasl.h"
+
+#include "mechanism.h"
+#include "oauth.h"
+#include "param.h"
+#include "token_command.h"
+
+#include <delivery/net.h>
+#include <gsasl.h>
+#include <string.h>
+
+struct delivery_sasl {
+  struct delivery_endpoint *ep;
+  const struct mechanism *mechanism;
+  Gsasl *library; /* NULL for what GNU SASL does not know */
+  Gsasl_session *session;
+  char *response; /* the last one, in base64 */
+  char *first;    /* the first one, not handed out yet */
+  int last;       /* what GNU SASL said at last */
+  guint rounds;
+};
+
+/* ---- What the parameters ask for --------------------------------------- */
+
+int
+delivery_sasl_is_wanted (struct delivery_endpoint *ep)
+{
+  const char *auth = net_param (ep, "auth");
+  const struct mechanism *mechanism = auth ? mechanism_find (auth) : NULL;
+
+  if (auth && strcmp (auth, "none") == 0)
+    return 0;
+  return delivery_password (ep) || net_param (ep, "token_command")
+         || (mechanism && mechanism->by_auth_only);
+}
+
+static int
+check_mechanism (struct delivery_endpoint *ep, const char *auth)
+{
+  const struct mechanism *mechanism = mechanism_find (auth);
+  const char *command = net_param (ep, "token_command");
+
+  if (!mechanism)
+    return DELIVERY_OK;
+  if (mechanism->needs & NEEDS_USER && !delivery_user (ep))
+    return delivery_fail (ep, DELIVERY_CONFIG,
+                          "auth=%s without a user in the URL", auth);
+  if (mechanism->needs & NEEDS_PASSWORD && !delivery_password (ep))
+    return delivery_fail (ep, DELIVERY_CONFIG,
+                          "auth=%s without a password in the URL", auth);
+  if (mechanism->needs & NEEDS_TOKEN && !delivery_password (ep) && !command)
+    return delivery_fail (ep, DELIVERY_CONFIG,
+                          "auth=%s without a token: write it as the password, "
+                          "or name a token_command=",
+                          auth);
+  if (command && !(mechanism->needs & NEEDS_TOKEN))
+    return delivery_fail (ep, DELIVERY_CONFIG,
+                          "token_command= is for auth=oauthbearer and "
+                          "auth=xoauth2, not for auth=%s",
+                          auth);
+  return DELIVERY_OK;
+}
+
+int
+sasl_check (struct delivery_endpoint *ep)
+{
+  const char *auth = net_param (ep, "auth");
+  const char *command = net_param (ep, "token_command");
+  int result = auth ? check_mechanism (ep, auth) : DELIVERY_OK;
+
+  if (result != DELIVERY_OK || !command)
+    return result;
+  if (delivery_password (ep))
+    return delivery_fail (ep, DELIVERY_CONFIG,
+                          "a password and token_command= do not go together");
+  if (!delivery_user (ep))
+    return delivery_fail (ep, DELIVERY_CONFIG,
+                          "token_command= without a user in the URL");
+  return token_command_check (ep, command);
+}
+
+/* ---- Errors ------------------------------------------------------------ */
+
+static int
+fail_by_library (struct delivery_sasl *sasl, int error)
+{
+  int reason = DELIVERY_PROTOCOL;
+
+  if (error == GSASL_AUTHENTICATION_ERROR
+      || error == GSASL_SASLPREP_ERROR || error == GSASL_NO_PASSWORD
+      || (error >= GSASL_GSSAPI_RELEASE_BUFFER_ERROR
+          && error <= GSASL_GSSAPI_ACQUIRE_CRED_ERROR))
+    reason = DELIVERY_AUTH;
+  if (error == GSASL_MALLOC_ERROR || error == GSASL_CRYPTO_ERROR)
+    reason = DELIVERY_INTERNAL;
+  return delivery_fail (sasl->ep, reason, "login by %s: %s",
+                        sasl->mechanism->name, gsasl_strerror (error));
+}
+
+/* ---- Beginning and end ------------------------------------------------- */
+
+static int
+prepare_token (struct delivery_sasl *sasl)
+{
+  struct delivery_endpoint *ep = sasl->ep;
+  const char *command = net_param (ep, "token_command");
+  char *token = command ? NULL : g_strdup (delivery_password (ep));
+  int result
+      = command ? token_command_run (ep, command, &token) : DELIVERY_OK;
+
+  if (result != DELIVERY_OK)
+    return result;
+  delivery_secret (ep, token);
+  if (strcmp (sasl->mechanism->name, "XOAUTH2") == 0)
+    sasl->first = oauth_xoauth2 (ep, token);
+  else
+    sasl->first = oauth_bearer (ep, token);
+  explicit_bzero (token, strlen (token));
+  g_free (token);
+  return DELIVERY_OK;
+}
+
+static int
+prepare_library (struct delivery_sasl *sasl, const char *service)
+{
+  struct delivery_endpoint *ep = sasl->ep;
+  int error = gsasl_init (&sasl->library);
+
+  if (error != GSASL_OK)
+    return fail_by_library (sasl, error);
+  error = gsasl_client_start (sasl->library, sasl->mechanism->name,
+                              &sasl->session);
+  if (error == GSASL_UNKNOWN_MECHANISM)
+    return delivery_fail (ep, DELIVERY_AUTH,
+                          "login by %s: GNU SASL was built without it here",
+                          sasl->mechanism->name);
+  if (error != GSASL_OK)
+    return fail_by_library (sasl, error);
+  if (delivery_user (ep))
+    gsasl_property_set (sasl->session, GSASL_AUTHID, delivery_user (ep));
+  if (delivery_password (ep))
+    gsasl_property_set (sasl->session, GSASL_PASSWORD,
+                        delivery_password (ep));
+  if (strcmp (sasl->mechanism->name, "EXTERNAL") == 0)
+    gsasl_property_set (sasl->session, GSASL_AUTHZID, "");
+  gsasl_property_set (sasl->session, GSASL_SERVICE, service);
+  gsasl_property_set (sasl->session, GSASL_HOSTNAME, delivery_host (ep));
+  return DELIVERY_OK;
+}
+
+int
+delivery_sasl_new (struct delivery_endpoint *ep, const char *service,
+                   const char *offered, struct delivery_sasl **sasl)
+{
+  const struct mechanism *mechanism;
+  int result = mechanism_choose (ep, offered, &mechanism);
+
+  *sasl = NULL;
+  if (result != DELIVERY_OK)
+    return result;
+  *sasl = g_new0 (struct delivery_sasl, 1);
+  (*sasl)->ep = ep;
+  (*sasl)->mechanism = mechanism;
+  (*sasl)->last = GSASL_NEEDS_MORE;
+  if (mechanism->needs & NEEDS_TOKEN)
+    result = prepare_token (*sasl);
+  else
+    result = prepare_library (*sasl, service);
+  if (result != DELIVERY_OK)
+    g_clear_pointer (sasl, delivery_sasl_free);
+  return result;
+}
+
+static void
+wipe (char **text)
+{
+  if (*text)
+    explicit_bzero (*text, strlen (*text));
+  g_clear_pointer (text, g_free);
+}
+
+void
+delivery_sasl_free (struct delivery_sasl *sasl)
+{
+  if (!sasl)
+    return;
+  wipe (&sasl->response);
+  wipe (&sasl->first);
+  if (sasl->session)
+    gsasl_finish (sasl->session);
+  if (sasl->library)
+    gsasl_done (sasl->library);
+  g_free (sasl);
+}
+
+const char *
+delivery_sasl_mechanism (const struct delivery_sasl *sasl)
+{
+  return sasl->mechanism->name;
+}
+
+/* ---- Steps ------------------------------------------------------------- */
+
+/* Takes what GNU SASL made, which is of malloc(). */
+static void
+take_response (struct delivery_sasl *sasl, char *made)
+{
+  wipe (&sasl->response);
+  sasl->response = g_strdup (made ? made : "");
+  if (made)
+    explicit_bzero (made, strlen (made));
+  gsasl_free (made);
+  delivery_secret (sasl->ep, sasl->response);
+}
+
+static int
+step_library (struct delivery_sasl *sasl, const char *challenge)
+{
+  char *made = NULL;
+
+  /* Some servers wait for one more empty answer behind the end. */
+  if (sasl->last == GSASL_OK && !*challenge) {
+    take_response (sasl, NULL);
+    return DELIVERY_OK;
+  }
+  sasl->last = gsasl_step64 (sasl->session, challenge, &made);
+  if (sasl->last != GSASL_OK && sasl->last != GSASL_NEEDS_MORE)
+    return fail_by_library (sasl, sasl->last);
+  take_response (sasl, made);
+  return DELIVERY_OK;
+}
+
+/* What a server says after the token is why it refuses it.  It gets the
+ * answer that the mechanism has for that, and then gives its verdict. */
+static void
+step_token (struct delivery_sasl *sasl, const char *challenge)
+{
+  oauth_note_refusal (sasl->ep, challenge);
+  wipe (&sasl->response);
+  sasl->response = g_strdup (
+      strcmp (sasl->mechanism->name, "XOAUTH2") == 0 ? "" : "AQ==");
+}
+
+/* Mechanisms in which the server speaks first. */
+static gboolean
+server_begins (const struct delivery_sasl *sasl)
+{
+  return strcmp (sasl->mechanism->name, "CRAM-MD5") == 0
+         || strcmp (sasl->mechanism->name, "LOGIN") == 0;
+}
+
+/* Makes the first response, which is handed out along with the mechanism or
+ * for an empty challenge. */
+static int
+make_first (struct delivery_sasl *sasl)
+{
+  int result;
+
+  if (sasl->first)
+    return DELIVERY_OK;
+  result = step_library (sasl, "");
+  if (result == DELIVERY_OK)
+    sasl->first = g_steal_pointer (&sasl->response);
+  return result;
+}
+
+static void
+hand_out_first (struct delivery_sasl *sasl)
+{
+  wipe (&sasl->response);
+  sasl->response = g_steal_pointer (&sasl->first);
+  delivery_secret (sasl->ep, sasl->response);
+}
+
+int
+delivery_sasl_begin (struct delivery_sasl *sasl, const char **response)
+{
+  int result;
+
+  *response = NULL;
+  if (server_begins (sasl))
+    return DELIVERY_OK;
+  result = make_first (sasl);
+  if (result != DELIVERY_OK)
+    return result;
+  sasl->rounds = 1;
+  hand_out_first (sasl);
+  *response = *sasl->response ? sasl->response : "=";
+  return DELIVERY_OK;
+}
+
+int
+delivery_sasl_step (struct delivery_sasl *sasl, const char *challenge,
+                    const char **response)
+{
+  int result = DELIVERY_OK;
+
+  *response = NULL;
+  if (++sasl->rounds > DELIVERY_SASL_ROUNDS_MAX)
+    return delivery_fail (sasl->ep, DELIVERY_PROTOCOL,
+                          "login by %s: more than %d challenges",
+                          sasl->mechanism->name, DELIVERY_SASL_ROUNDS_MAX);
+  if (sasl->library)
+    result = step_library (sasl, challenge);
+  else
+    step_token (sasl, challenge);
+  *response = sasl->response;
+  return result;
+}
+
+int
+delivery_sasl_end (struct delivery_sasl *sasl)
+{
+  if (!g_str_has_prefix (sasl->mechanism->name, "SCRAM-")
+      || sasl->last == GSASL_OK)
+    return DELIVERY_OK;
+  return delivery_fail (sasl->ep, DELIVERY_AUTH,
+                        "login by %s: the server did not prove that it knows "
+                        "the password",
+                        sasl->mechanism->name);
+}
