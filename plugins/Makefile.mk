@@ -9,8 +9,27 @@ plugins_file_file_la_SOURCES = plugins/file/file.c
 plugins_file_file_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_file_file_la_LIBADD = core/libdelivery.la
 
+plugin_LTLIBRARIES += plugins/smtp/smtp.la
+plugins_smtp_smtp_la_SOURCES = plugins/smtp/smtp.c plugins/smtp/smtp.h \
+	plugins/smtp/message.c plugins/smtp/session.c
+plugins_smtp_smtp_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_smtp_smtp_la_LIBADD = core/net/libdelivery-net.la core/libdelivery.la
+
+plugin_LTLIBRARIES += plugins/imap/imap.la
+plugins_imap_imap_la_SOURCES = plugins/imap/imap.c plugins/imap/imap.h \
+	plugins/imap/clean.c \
+	plugins/imap/command.c plugins/imap/command.h \
+	plugins/imap/fetch.c \
+	plugins/imap/look.c \
+	plugins/imap/name.c plugins/imap/name.h \
+	plugins/imap/parse.c plugins/imap/parse.h \
+	plugins/imap/places.c \
+	plugins/imap/session.c
+plugins_imap_imap_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_imap_imap_la_LIBADD = core/net/libdelivery-net.la core/libdelivery.la
+
 # A .la file beside a plugin would be of no use to anybody.
 install-data-hook:
-	cd '$(DESTDIR)$(plugindir)' && rm -f file.la
+	cd '$(DESTDIR)$(plugindir)' && rm -f file.la imap.la smtp.la
 uninstall-hook:
-	rm -f '$(DESTDIR)$(plugindir)/file.so'
+	cd '$(DESTDIR)$(plugindir)' && rm -f file.so imap.so smtp.so

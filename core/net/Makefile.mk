@@ -6,14 +6,21 @@
 # it, and for the unit tests, which want to see it.
 noinst_LTLIBRARIES += core/net/libnet.la
 core_net_libnet_la_SOURCES = \
+	core/net/address.c core/net/address.h \
 	core/net/connect.c core/net/connect.h \
+	core/net/encoded_word.c core/net/encoded_word.h \
+	core/net/mail.c core/net/mail_judge.c \
+	core/net/mechanism.c core/net/mechanism.h \
 	core/net/net.c core/net/net.h \
+	core/net/oauth.c core/net/oauth.h \
 	core/net/param.c core/net/param.h \
 	core/net/reply.c core/net/reply.h \
+	core/net/sasl.c core/net/sasl.h \
 	core/net/stream.c core/net/stream.h \
 	core/net/stream_io.c core/net/stream_io.h \
 	core/net/stream_text.c \
-	core/net/tls_load.c core/net/tls.h
+	core/net/tls_load.c core/net/tls.h \
+	core/net/token_command.c core/net/token_command.h
 core_net_libnet_la_CFLAGS = $(AM_CFLAGS) $(NET_CFLAGS)
 core_net_libnet_la_LIBADD = core/libdelivery.la $(NET_LIBS) -ldl
 

@@ -2,6 +2,7 @@
 #include "net.h"
 
 #include "connect.h"
+#include "sasl.h"
 #include "stream.h"
 
 #include <glib.h>
@@ -11,6 +12,8 @@ check (struct delivery_net *net)
 {
   int result = connect_check (net->ep);
 
+  if (result == DELIVERY_OK)
+    result = sasl_check (net->ep);
   if (result != DELIVERY_OK
       || !delivery_param_is_declared (net->ep, "ssl_verify"))
     return result;

@@ -87,8 +87,8 @@ fail_by_library (struct delivery_sasl *sasl, int error)
 {
   int reason = DELIVERY_PROTOCOL;
 
-  if (error == GSASL_AUTHENTICATION_ERROR
-      || error == GSASL_SASLPREP_ERROR || error == GSASL_NO_PASSWORD
+  if (error == GSASL_AUTHENTICATION_ERROR || error == GSASL_SASLPREP_ERROR
+      || error == GSASL_NO_PASSWORD
       || (error >= GSASL_GSSAPI_RELEASE_BUFFER_ERROR
           && error <= GSASL_GSSAPI_ACQUIRE_CRED_ERROR))
     reason = DELIVERY_AUTH;
@@ -106,8 +106,7 @@ prepare_token (struct delivery_sasl *sasl)
   struct delivery_endpoint *ep = sasl->ep;
   const char *command = net_param (ep, "token_command");
   char *token = command ? NULL : g_strdup (delivery_password (ep));
-  int result
-      = command ? token_command_run (ep, command, &token) : DELIVERY_OK;
+  int result = command ? token_command_run (ep, command, &token) : DELIVERY_OK;
 
   if (result != DELIVERY_OK)
     return result;
@@ -140,8 +139,7 @@ prepare_library (struct delivery_sasl *sasl, const char *service)
   if (delivery_user (ep))
     gsasl_property_set (sasl->session, GSASL_AUTHID, delivery_user (ep));
   if (delivery_password (ep))
-    gsasl_property_set (sasl->session, GSASL_PASSWORD,
-                        delivery_password (ep));
+    gsasl_property_set (sasl->session, GSASL_PASSWORD, delivery_password (ep));
   if (strcmp (sasl->mechanism->name, "EXTERNAL") == 0)
     gsasl_property_set (sasl->session, GSASL_AUTHZID, "");
   gsasl_property_set (sasl->session, GSASL_SERVICE, service);
@@ -250,42 +248,22 @@ server_begins (const struct delivery_sasl *sasl)
          || strcmp (sasl->mechanism->name, "LOGIN") == 0;
 }
 
-/* Makes the first response, which is handed out along with the mechanism or
- * for an empty challenge. */
-static int
-make_first (struct delivery_sasl *sasl)
-{
-  int result;
-
-  if (sasl->first)
-    return DELIVERY_OK;
-  result = step_library (sasl, "");
-  if (result == DELIVERY_OK)
-    sasl->first = g_steal_pointer (&sasl->response);
-  return result;
-}
-
-static void
-hand_out_first (struct delivery_sasl *sasl)
-{
-  wipe (&sasl->response);
-  sasl->response = g_steal_pointer (&sasl->first);
-  delivery_secret (sasl->ep, sasl->response);
-}
-
 int
 delivery_sasl_begin (struct delivery_sasl *sasl, const char **response)
 {
-  int result;
+  int result = DELIVERY_OK;
 
   *response = NULL;
   if (server_begins (sasl))
     return DELIVERY_OK;
-  result = make_first (sasl);
+  sasl->rounds = 1;
+  if (sasl->library)
+    result = step_library (sasl, "");
+  else
+    sasl->response = g_steal_pointer (&sasl->first);
   if (result != DELIVERY_OK)
     return result;
-  sasl->rounds = 1;
-  hand_out_first (sasl);
+  delivery_secret (sasl->ep, sasl->response);
   *response = *sasl->response ? sasl->response : "=";
   return DELIVERY_OK;
 }

@@ -272,17 +272,16 @@ const char *delivery_sasl_mechanism (const struct delivery_sasl *sasl);
 
 /*
  * The first response, in base64, for protocols that send it along with the
- * mechanism; "=" where it is empty, NULL where the server speaks first.
+ * mechanism: "=" where it is empty, NULL where the server speaks first.  If it
+ * cannot be sent along, it is the answer to the server's first challenge,
+ * which is empty; and instead of "=" the answer is an empty line then.
  * Belongs to `sasl` and is valid until the next step.  It must be sent by
  * delivery_stream_secret().
  */
 int delivery_sasl_begin (struct delivery_sasl *sasl, const char **response);
 
-/*
- * The response to a challenge, both in base64; "" where it is empty.  If the
- * first response could not be sent along, the first challenge is empty and
- * asks for it.  Fails with DELIVERY_AUTH, DELIVERY_PROTOCOL.
- */
+/* The response to a challenge, both in base64; "" where it is empty.  Fails
+ * with DELIVERY_AUTH, DELIVERY_PROTOCOL. */
 int delivery_sasl_step (struct delivery_sasl *sasl, const char *challenge,
                         const char **response);
 

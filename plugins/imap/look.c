@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Looking for new messages, and waiting for them. */
+#include "imap.h"
+
+#include <string.h>
+
+/* How often the places aside are looked at, in microseconds. */
+#define ASIDE_INTERVAL 250000
+
+/* While the looks follow each other as quickly as this (in microseconds),
+ * IDLE would be slower: servers announce new mail late, Dovecot by half a
+ * second. */
+#define IDLE_FROM 300000
+
+/* ---- The look ---------------------------------------------------------- */
+
+/* Ends IDLE; its answer comes before those of the commands behind. */
+void
+imap_stop_idling (struct imap *imap)
+{
+  if (!imap->idling)
+    return;
+  delivery_stream_printf (imap->stream, "DONE");
+  imap->idling = 0;
+}
+
+static int
+await_fetch (struct imap *imap, unsigned fetch)
+{
+  struct place *place = &imap->places[imap->selected];
+  int result = imap_await_ok (imap, fetch, "FETCH");
+
+  if (result == DELIVERY_OK && place->top > place->next)
+    place->next = place->top;
+  return result;
+}
+
+static int
+look_at_mailbox (struct imap *imap)
+{
+  unsigned noop, fetch;
+  int result;
+
+  if (imap->selected != 0) {
+    result = imap_select (imap, 0, "SELECT");
+    if (result != DELIVERY_OK)
+      return result;
+  }
+  imap_stop_idling (imap);
+  noop = imap_say (imap, "NOOP");
+  fetch = imap_say_fetch (imap);
+  imap->has_news = 0;
+  result = imap_await_ok (imap, noop, "NOOP");
+  return result == DELIVERY_OK ? await_fetch (imap, fetch) : result;
+}
+
+/* A place that has vanished is no reason to fail. */
+static int
+look_at_place (struct imap *imap, size_t place)
+{
+  const struct command *command;
+  int result = imap_await (imap,
+                           imap_say (imap, "STATUS %s (UIDNEXT UIDVALIDITY)",
+                                     imap->places[place].quoted),
+                           &command);
+
+  if (result != DELIVERY_OK || !imap->places[place].is_known
+      || imap->places[place].said_next <= imap->places[place].next)
+    return result;
+  result = imap_select (imap, place, "EXAMINE");
+  if (result == DELIVERY_REJECTED)
+    return DELIVERY_OK;
+  if (result == DELIVERY_OK)
+    result = await_fetch (imap, imap_say_fetch (imap));
+  return result;
+}
+
+static int
+look_aside (struct imap *imap)
+{
+  int result = DELIVERY_OK;
+
+  if (imap->n_places < 2 || delivery_now () < imap->next_aside)
+    return result;
+  imap->next_aside = delivery_now () + ASIDE_INTERVAL;
+  for (size_t i = 1; result == DELIVERY_OK && i < imap->n_places; i++)
+    result = look_at_place (imap, i);
+  return result;
+}
+
+static int
+judge (struct imap *imap)
+{
+  const struct copy *copy = &imap->copies[0];
+  const char *name = imap->places[copy->place].name;
+
+  if (imap->n_copies == 0)
+    return delivery_fail (imap->ep, DELIVERY_NOT_FOUND,
+                          "no new message in %s is ours",
+                          imap->places[0].name);
+  delivery_fact (imap->ep, "uid", "%u", (unsigned)copy->uid);
+  delivery_fact (imap->ep, "mailbox", "%s", name);
+  if (imap->n_copies > 1)
+    return delivery_fail (imap->ep, DELIVERY_DUPLICATE, "found %zu times",
+                          imap->n_copies);
+  if (copy->place != 0)
+    return delivery_fail (imap->ep, DELIVERY_MISPLACED,
+                          "found in %s instead of %s", name,
+                          imap->places[0].name);
+  return imap->verdict;
+}
+
+/* The mailbox first: most messages arrive where they should. */
+int
+imap_look (struct imap *imap)
+{
+  int result = look_at_mailbox (imap);
+
+  if (result == DELIVERY_OK && imap->n_copies == 0)
+    result = look_aside (imap);
+  if (result == DELIVERY_OK)
+    return judge (imap);
+  /* What was found counts only once the server has ended its answer. */
+  imap->n_copies = 0;
+  return result;
+}
+
+/* ---- The wait ---------------------------------------------------------- */
+
+static int
+start_idling (struct imap *imap)
+{
+  unsigned number = imap_say (imap, "IDLE");
+  const char *challenge;
+  int result = imap_await_more (imap, number, &challenge);
+
+  if (result == DELIVERY_OK && challenge)
+    imap->idling = number;
+  else if (result == DELIVERY_OK)
+    imap->offered &= ~IMAP_IDLE;
+  return result;
+}
+
+/* Something that came may be no news: then it goes on until the next look is
+ * due. */
+static int
+wait_for_news (struct imap *imap)
+{
+  int64_t until = delivery_deadline (imap->ep);
+  int ready = 1, result = DELIVERY_OK;
+
+  while (result == DELIVERY_OK && ready && !imap->has_news) {
+    result = delivery_stream_wait (imap->stream, until, &ready);
+    if (result == DELIVERY_OK && ready)
+      result = imap_take_one (imap);
+  }
+  return result;
+}
+
+int
+imap_wait (struct imap *imap)
+{
+  int is_long = delivery_deadline (imap->ep) - delivery_now () > IDLE_FROM;
+  int result = DELIVERY_OK;
+
+  if (is_long && imap->offered & IMAP_IDLE && !imap->idling
+      && imap->selected == 0 && !imap->has_news)
+    result = start_idling (imap);
+  return result == DELIVERY_OK ? wait_for_news (imap) : result;
+}
