@@ -20,5 +20,6 @@ include tests/cli/Makefile.mk
 include tests/lint/Makefile.mk
 include tests/plugins/Makefile.mk
 include tests/net/Makefile.mk
+include tests/servers/Makefile.mk
 include tests/outside/Makefile.mk
 include tests/bench/Makefile.mk

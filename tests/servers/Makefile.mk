@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Whole checks against real servers, which the tests start and stop.
+servers_tests = \
+	tests/servers/mail-pairs.py
+EXTRA_DIST += tests/servers/certificates.py tests/servers/mail.py \
+	$(servers_tests)
+if HAVE_PYTHON3
+TESTS += $(servers_tests)
+endif

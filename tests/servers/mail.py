@@ -1,0 +1,395 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A Postfix and a Dovecot of a test's own, in one folder, on free ports of
+loopback; and what tests ask of them.
+
+    servers = mail.Servers()          # starts at the first use
+    user = servers.account()          # "user1@example.test"
+    r = run("--send", servers.send("smtps", user),
+            "--recv", servers.recv("imaps", user))
+
+Every user of example.test exists, with one password, but "nobody...".  What
+else Postfix does depends on the name: "later..." is refused for now, "twice..."
+arrives twice, "late..." waits in the queue, "user+Junk@" arrives in Junk.
+"""
+import atexit
+import imaplib
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+sys.path.insert(0, str(pathlib.Path(os.environ["abs_top_srcdir"],
+                                    "tests/cli")))
+import certificates  # noqa: E402
+import harness  # noqa: E402
+
+DOMAIN = "example.test"
+PASSWORD = "S3cr3t-Pa55w0rd"
+DOVECOT = """
+base_dir = {dir}/run
+state_dir = {dir}/run
+log_path = {dir}/dovecot.log
+protocols = imap lmtp
+listen = 127.0.0.1
+ssl = yes
+ssl_cert = <{dir}/good.crt
+ssl_key = <{dir}/good.key
+ssl_min_protocol = TLSv1.2
+disable_plaintext_auth = no
+auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256
+auth_username_chars =
+auth_username_format = %u
+auth_failure_delay = 0
+mail_location = maildir:{dir}/mail/%u
+mail_uid = {user}
+mail_gid = {group}
+first_valid_uid = 1
+mail_max_userip_connections = 100
+recipient_delimiter = +
+lmtp_save_to_detail_mailbox = yes
+default_internal_user = {user}
+default_login_user = {login}
+default_vsz_limit = 0
+passdb {{
+  driver = static
+  args = password={{PLAIN}}{password}
+}}
+userdb {{
+  driver = static
+  args = uid={user} gid={group} home={dir}/mail/%u allow_all_users=yes
+}}
+namespace inbox {{
+  inbox = yes
+  separator = /
+  mailbox Junk {{
+    auto = create
+    special_use = \\Junk
+  }}
+  mailbox Unsorted {{
+    auto = create
+  }}
+}}
+service imap-login {{
+  inet_listener imap {{
+    port = {imap}
+  }}
+  inet_listener imaps {{
+    port = {imaps}
+    ssl = yes
+  }}
+  process_min_avail = 1
+  service_count = 0
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    port = {lmtp}
+  }}
+}}
+service auth {{
+  unix_listener postfix-auth {{
+    mode = 0666
+  }}
+}}
+service stats {{
+  unix_listener stats-writer {{
+    mode = 0666
+  }}
+}}
+"""
+MAIN_CF = """
+compatibility_level = 3.6
+queue_directory = {dir}/queue
+data_directory = {dir}/data
+maillog_file = {dir}/postfix.log
+maillog_file_prefixes = {dir}
+multi_instance_name =
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = mx.example.test
+mydestination =
+mynetworks =
+alias_maps =
+alias_database =
+local_recipient_maps =
+virtual_mailbox_domains = {domain}
+virtual_mailbox_maps = regexp:{dir}/mailboxes
+virtual_transport = lmtp:inet:127.0.0.1:{lmtp}
+virtual_alias_maps = regexp:{dir}/aliases
+transport_maps = regexp:{dir}/transports
+recipient_bcc_maps = regexp:{dir}/copies
+recipient_delimiter = +
+smtpd_tls_cert_file = {dir}/good.crt
+smtpd_tls_key_file = {dir}/good.key
+smtpd_tls_security_level = may
+smtpd_sasl_auth_enable = yes
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = {dir}/run/postfix-auth
+smtpd_tls_auth_only = no
+smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
+smtpd_recipient_restrictions = check_recipient_access regexp:{dir}/access
+smtpd_client_connection_count_limit = 0
+smtpd_delay_reject = yes
+smtpd_error_sleep_time = 0
+message_size_limit = 1000000
+smtputf8_enable = yes
+lmtp_destination_concurrency_limit = 1
+in_flow_delay = 0
+"""
+MASTER_CF = """
+{smtp} inet n - n - - smtpd
+{submission} inet n - n - - smtpd
+ -o smtpd_tls_security_level=encrypt
+{smtps} inet n - n - - smtpd
+ -o smtpd_tls_wrappermode=yes
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+proxywrite unix - - n - 1 proxymap
+smtp unix - - n - - smtp
+relay unix - - n - - smtp
+showq unix n - n - - showq
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+local unix - n n - - local
+virtual unix - n n - - virtual
+lmtp unix - - n - - lmtp
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+"""
+MAPS = {
+    "mailboxes": "!/^nobody/ ok\n",
+    "aliases": "",
+    "transports": "/^late/ retry:4.0.0 not yet\n",
+    "copies": "/^(twice[^+]*)@(.*)$/ $1+INBOX@$2\n",
+    "access": "/^later/ 450 4.7.1 Greylisted, come back later\n",
+}
+
+
+def free_ports(number):
+    """That nobody has now; all at once, so that they differ."""
+    probes = [socket.socket() for _ in range(number)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+def needed():
+    if os.geteuid() != 0:
+        harness.skip("Postfix and Dovecot want to be started by root")
+    for program in "postfix", "dovecot", "openssl":
+        if not shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin"):
+            harness.skip(f"no {program}")
+
+
+def answers(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Servers:
+    NAMES = ["smtp", "submission", "smtps", "imap", "imaps", "lmtp"]
+    PORT_OF = {"smtp": "smtp", "smtps": "smtps", "smtpstarttls": "submission",
+               "imap": "imap", "imaps": "imaps", "imapstarttls": "imap"}
+
+    def __init__(self):
+        self.dir = None
+        self.accounts = 0
+        self.running = set()
+
+    # ---- Starting and stopping ----------------------------------------------
+
+    def begin(self):
+        if self.dir:
+            return self
+        needed()
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="check_delivery-mail."))
+        self.dir.chmod(0o755)
+        atexit.register(self.end)
+        # atexit runs after a signal only if that becomes an exit.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+        certificates.authority(self.dir)
+        certificates.certificate(self.dir, "good")
+        for attempt in range(5):
+            self.ports = dict(zip(self.NAMES, free_ports(len(self.NAMES))))
+            try:
+                self._configure()
+                self.start_dovecot()
+                self.start_postfix()
+                return self
+            except AssertionError:
+                self._stop_all()
+                if attempt == 4:
+                    raise
+        return self
+
+    def _configure(self):
+        dovecot = pwd.getpwnam("dovecot")
+        values = dict(self.ports, dir=self.dir, domain=DOMAIN,
+                      password=PASSWORD, user="dovecot",
+                      group=dovecot.pw_gid, login="dovenull")
+        for name in "mail", "queue", "data", "etc":
+            (self.dir / name).mkdir(exist_ok=True)
+        os.chown(self.dir / "mail", dovecot.pw_uid, dovecot.pw_gid)
+        os.chown(self.dir / "data", pwd.getpwnam("postfix").pw_uid, 0)
+        for name, text in MAPS.items():
+            (self.dir / name).write_text(text)
+        (self.dir / "dovecot.conf").write_text(DOVECOT.format(**values))
+        (self.dir / "etc/main.cf").write_text(MAIN_CF.format(**values))
+        (self.dir / "etc/master.cf").write_text(MASTER_CF.format(**values))
+
+    def _command(self, *command):
+        """Its output goes to a file: a daemon keeps what it is given."""
+        path = "/usr/sbin:/usr/bin:/sbin:/bin"
+        output = self.dir / "output"
+        with open(output, "w", encoding="utf-8") as file:
+            done = subprocess.run(list(map(str, command)), stdout=file,
+                                  stderr=file, stdin=subprocess.DEVNULL,
+                                  env={"PATH": path, "LANG": "C"},
+                                  timeout=harness.PATIENT, check=False)
+        if done.returncode:
+            raise AssertionError(f"{command}: {output.read_text()}"
+                                 f"{self.log()}")
+
+    def _wait_for(self, *names):
+        for name in names:
+            harness.eventually(lambda: answers(self.ports[name]), name)
+
+    def start_dovecot(self):
+        self._command("dovecot", "-c", self.dir / "dovecot.conf")
+        self.running.add("dovecot")
+        self._wait_for("imap", "imaps", "lmtp")
+
+    def stop_dovecot(self):
+        self._command("doveadm", "-c", self.dir / "dovecot.conf", "stop")
+        self.running.discard("dovecot")
+        harness.eventually(lambda: not answers(self.ports["imap"]), "its end")
+
+    def start_postfix(self):
+        self._command("postfix", "-c", self.dir / "etc", "start")
+        self.running.add("postfix")
+        self._wait_for("smtp", "submission", "smtps")
+
+    def stop_postfix(self):
+        self._command("postfix", "-c", self.dir / "etc", "stop")
+        self.running.discard("postfix")
+
+    def _stop_all(self):
+        for name, stop in (("postfix", self.stop_postfix),
+                           ("dovecot", self.stop_dovecot)):
+            if name in self.running:
+                try:
+                    stop()
+                except AssertionError as error:
+                    print(f"# {name}: {error}")
+        self.running.clear()
+
+    def end(self):
+        if self.dir:
+            self._stop_all()
+            shutil.rmtree(self.dir, ignore_errors=True)
+            self.dir = None
+
+    def log(self):
+        text = ""
+        for name in "postfix.log", "dovecot.log":
+            path = self.dir / name
+            if path.exists():
+                text += path.read_text(errors="replace")[-4000:]
+        return text
+
+    # ---- For tests ----------------------------------------------------------
+
+    def account(self, name="user"):
+        """A user nobody else has."""
+        self.begin()
+        self.accounts += 1
+        return f"{name}{self.accounts}@{DOMAIN}"
+
+    def url(self, scheme, user, path="", password=PASSWORD, host="localhost",
+            **params):
+        self.begin()
+        quote = lambda text: urllib.parse.quote(str(text), safe="")  # noqa
+        if scheme not in ("smtp", "imap") and "ca_file" not in params:
+            params["ca_file"] = self.dir / "ca.pem"
+        who = quote(user) if user else ""
+        if password is not None:
+            who += ":" + quote(password)
+        query = "&".join(f"{name}={quote(value)}"
+                         for name, value in params.items()
+                         if value is not None)
+        port = self.ports[self.PORT_OF[scheme]]
+        return (f"{scheme}://{who}{'@' if who else ''}{host}:{port}"
+                f"{'/' + quote(path) if path else ''}"
+                f"{'?' if query else ''}{query}")
+
+    send = url
+    recv = url
+
+    def login(self, user):
+        connection = imaplib.IMAP4("127.0.0.1", self.ports["imap"],
+                                   timeout=harness.PATIENT)
+        connection.login(f'"{user}"', PASSWORD)
+        return connection
+
+    def append(self, user, message, mailbox="INBOX"):
+        with self.login(user) as connection:
+            done, data = connection.append(f'"{mailbox}"', None, None, message)
+            harness.equal(done, "OK", data)
+
+    def create(self, user, mailbox):
+        """A mailbox, by its name in modified UTF-7."""
+        with self.login(user) as connection:
+            harness.equal(connection.create(f'"{mailbox}"')[0], "OK")
+
+    def messages(self, user, mailbox="INBOX"):
+        with self.login(user) as connection:
+            connection.select(f'"{mailbox}"', readonly=True)
+            _, data = connection.search(None, "ALL")
+            return [connection.fetch(number, "(BODY.PEEK[])")[1][0][1]
+                    for number in data[0].split()]
+
+    def flags(self, user, mailbox="INBOX"):
+        with self.login(user) as connection:
+            connection.select(f'"{mailbox}"', readonly=True)
+            return connection.fetch("1:*", "(FLAGS)")[1]
+
+    def many(self, user, number):
+        """A mailbox with so many messages, written as files."""
+        folder = self.dir / "mail" / user / "new"
+        self.append(user, b"Subject: first\r\n\r\nx\r\n")
+        owner = (self.dir / "mail").stat()
+        for i in range(number):
+            path = folder / f"{1000000000 + i}.M{i}.host"
+            path.write_text(f"Subject: old {i}\nMessage-ID: <old{i}@x>\n\nx\n")
+            os.chown(path, owner.st_uid, owner.st_gid)
+        with self.login(user) as connection:
+            connection.select("INBOX")
+
+    def flush(self):
+        """Tries again what waits in the queue, where it may go now."""
+        (self.dir / "transports").write_text("")
+        self._command("postfix", "-c", self.dir / "etc", "reload")
+        self._command("postqueue", "-c", self.dir / "etc", "-f")
+
+    def postfix_log(self):
+        return (self.dir / "postfix.log").read_text(errors="replace")
