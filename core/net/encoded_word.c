@@ -4,9 +4,10 @@
 #include <glib.h>
 #include <string.h>
 
-/* An encoded word has 75 characters at most (RFC 2047, section 2), of which
- * "=?UTF-8?B?" and "?=" take 12; base64 makes four of three bytes. */
-#define BYTES_MAX ((75 - 12) / 4 * 3)
+/* A line with an encoded word has 76 characters at most (RFC 2047, section 2),
+ * of which "Subject: =?UTF-8?B?" and "?=" take 21; base64 makes four of three
+ * bytes. */
+#define BYTES_MAX ((76 - 21) / 4 * 3)
 
 /* How much of the text goes into one word: whole characters only. */
 static gsize

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Whole checks against real servers, which the tests start and stop.
 servers_tests = \
+	tests/servers/mail-cases.py \
+	tests/servers/mail-outage.py \
 	tests/servers/mail-pairs.py
 EXTRA_DIST += tests/servers/certificates.py tests/servers/mail.py \
 	$(servers_tests)

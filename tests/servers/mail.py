@@ -8,8 +8,8 @@ loopback; and what tests ask of them.
             "--recv", servers.recv("imaps", user))
 
 Every user of example.test exists, with one password, but "nobody...".  What
-else Postfix does depends on the name: "later..." is refused for now, "twice..."
-arrives twice, "late..." waits in the queue, "user+Junk@" arrives in Junk.
+else Postfix does depends on the name: "grey..." is refused for now, "twice..."
+arrives twice, "late..." waits for release(), "user+Junk@" arrives in Junk.
 """
 import atexit
 import imaplib
@@ -122,7 +122,6 @@ virtual_mailbox_domains = {domain}
 virtual_mailbox_maps = regexp:{dir}/mailboxes
 virtual_transport = lmtp:inet:127.0.0.1:{lmtp}
 virtual_alias_maps = regexp:{dir}/aliases
-transport_maps = regexp:{dir}/transports
 recipient_bcc_maps = regexp:{dir}/copies
 recipient_delimiter = +
 smtpd_tls_cert_file = {dir}/good.crt
@@ -176,9 +175,9 @@ postlog unix-dgram n - n - 1 postlogd
 MAPS = {
     "mailboxes": "!/^nobody/ ok\n",
     "aliases": "",
-    "transports": "/^late/ retry:4.0.0 not yet\n",
     "copies": "/^(twice[^+]*)@(.*)$/ $1+INBOX@$2\n",
-    "access": "/^later/ 450 4.7.1 Greylisted, come back later\n",
+    "access": "/^grey/ 450 4.7.1 Greylisted, come back later\n"
+              "/^late/ HOLD\n",
 }
 
 
@@ -222,7 +221,8 @@ class Servers:
         if self.dir:
             return self
         needed()
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="check_delivery-mail."))
+        self.dir = pathlib.Path(
+            tempfile.mkdtemp(prefix="check_delivery-mail."))
         self.dir.chmod(0o755)
         atexit.register(self.end)
         # atexit runs after a signal only if that becomes an exit.
@@ -385,10 +385,9 @@ class Servers:
         with self.login(user) as connection:
             connection.select("INBOX")
 
-    def flush(self):
-        """Tries again what waits in the queue, where it may go now."""
-        (self.dir / "transports").write_text("")
-        self._command("postfix", "-c", self.dir / "etc", "reload")
+    def release(self):
+        """Lets go what waits."""
+        self._command("postsuper", "-c", self.dir / "etc", "-r", "ALL")
         self._command("postqueue", "-c", self.dir / "etc", "-f")
 
     def postfix_log(self):

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Mail servers that go away and come back."""
+import mail
+from harness import *
+
+servers = mail.Servers()
+
+
+def waiting(user, *arguments):
+    """A check that waits for a message that comes later."""
+    process = start("--send", servers.send("smtp", user), "--recv",
+                    servers.recv("imaps", user), "--timeout", "55",
+                    "--patience", "50", "-vvv", *arguments)
+    for line in process.stderr:
+        if b"imap: C: " in line and b"IDLE" in line:
+            return process
+    raise AssertionError("no IDLE")
+
+
+@test
+def a_receiver_that_restarts_while_we_wait():
+    user = servers.account("late")
+    process = waiting(user)
+    servers.stop_dovecot()
+    servers.start_dovecot()
+    servers.release()
+    r = sane(finish(process))
+    equal(r.code, OK, f"{r} {servers.log()}")
+    equal(servers.messages(user), [])
+
+
+@test
+def a_receiver_that_goes_away():
+    user = servers.account("late")
+    process = waiting(user, "--patience", "4")
+    servers.stop_dovecot()
+    r = sane(finish(process))
+    servers.start_dovecot()
+    equal(r.code, CRITICAL, r)
+    contains(r.text, "recv_recv - not found within 4 s",
+             "the connection was lost")
+
+
+@test
+def a_sender_that_is_not_there():
+    user = servers.account()
+    servers.stop_postfix()
+    r = sane(run("--send", servers.send("smtp", user), "--recv",
+                 servers.recv("imap", user)))
+    equal(r.code, CRITICAL, r)
+    contains(r.text, "send_conn - localhost:", "Connection refused")
+
+
+main()
