@@ -2,9 +2,13 @@
 # Manual pages, from POD.  They are in the tarball, so that only who changes
 # them needs pod2man.
 dist_man_MANS = doc/check_delivery.1 doc/check_delivery.conf.5 \
-	plugins/file/check_delivery-file.7
+	plugins/file/check_delivery-file.7 \
+	plugins/imap/check_delivery-imap.7 \
+	plugins/smtp/check_delivery-smtp.7
 EXTRA_DIST += doc/check_delivery.pod doc/check_delivery.conf.pod \
-	plugins/file/check_delivery-file.pod
+	plugins/file/check_delivery-file.pod \
+	plugins/imap/check_delivery-imap.pod \
+	plugins/smtp/check_delivery-smtp.pod
 MAINTAINERCLEANFILES = $(dist_man_MANS)
 
 # The date is fixed, so that builds of one version are alike.
@@ -18,6 +22,12 @@ doc/check_delivery.conf.5: doc/check_delivery.conf.pod
 plugins/file/check_delivery-file.7: plugins/file/check_delivery-file.pod
 	$(POD_TO_MAN) --section=7 \
 	  '$(srcdir)/plugins/file/check_delivery-file.pod' $@
+plugins/imap/check_delivery-imap.7: plugins/imap/check_delivery-imap.pod
+	$(POD_TO_MAN) --section=7 \
+	  '$(srcdir)/plugins/imap/check_delivery-imap.pod' $@
+plugins/smtp/check_delivery-smtp.7: plugins/smtp/check_delivery-smtp.pod
+	$(POD_TO_MAN) --section=7 \
+	  '$(srcdir)/plugins/smtp/check_delivery-smtp.pod' $@
 
 # The samples that the manual speaks of, beside the README.
 sampledir = $(docdir)/sample

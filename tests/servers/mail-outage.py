@@ -6,11 +6,11 @@ from harness import *
 servers = mail.Servers()
 
 
-def waiting(user, *arguments):
+def waiting(user, patience=50):
     """A check that waits for a message that comes later."""
     process = start("--send", servers.send("smtp", user), "--recv",
                     servers.recv("imaps", user), "--timeout", "55",
-                    "--patience", "50", "-vvv", *arguments)
+                    "--patience", patience, "-vvv")
     for line in process.stderr:
         if b"imap: C: " in line and b"IDLE" in line:
             return process
@@ -32,7 +32,7 @@ def a_receiver_that_restarts_while_we_wait():
 @test
 def a_receiver_that_goes_away():
     user = servers.account("late")
-    process = waiting(user, "--patience", "4")
+    process = waiting(user, 4)
     servers.stop_dovecot()
     r = sane(finish(process))
     servers.start_dovecot()
