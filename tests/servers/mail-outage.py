@@ -26,6 +26,7 @@ def a_receiver_that_restarts_while_we_wait():
     servers.release()
     r = sane(finish(process))
     equal(r.code, OK, f"{r} {servers.log()}")
+    contains(r.err, "connected to localhost:")
     equal(servers.messages(user), [])
 
 

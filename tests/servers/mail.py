@@ -280,8 +280,17 @@ class Servers:
         self._wait_for("imap", "imaps", "lmtp")
 
     def stop_dovecot(self):
+        """Its sessions would live on until their clients go."""
+        master = int((self.dir / "run/master.pid").read_text())
+        sessions = pathlib.Path(
+            f"/proc/{master}/task/{master}/children").read_text().split()
         self._command("doveadm", "-c", self.dir / "dovecot.conf", "stop")
         self.running.discard("dovecot")
+        for session in sessions:
+            try:
+                os.kill(int(session), signal.SIGKILL)
+            except ProcessLookupError:
+                pass
         harness.eventually(lambda: not answers(self.ports["imap"]), "its end")
 
     def start_postfix(self):
