@@ -21,5 +21,6 @@ include tests/lint/Makefile.mk
 include tests/plugins/Makefile.mk
 include tests/net/Makefile.mk
 include tests/servers/Makefile.mk
+include tests/dialogue/Makefile.mk
 include tests/outside/Makefile.mk
 include tests/bench/Makefile.mk

@@ -162,7 +162,8 @@ fail_handshake (struct tls *tls, int problem)
     return delivery_fail (tls->ep, DELIVERY_TLS,
                           "the certificate of %s does not hold: %s",
                           tls->context->name, tls->fault);
-  if (problem == SSL_ERROR_SSL)
+  if (problem == SSL_ERROR_SSL
+      && ERR_GET_REASON (error) != SSL_R_UNEXPECTED_EOF_WHILE_READING)
     return delivery_fail (
         tls->ep, DELIVERY_TLS, "TLS with %s: %s%s", tls->context->name,
         tls_error ("the handshake failed"), handshake_hint (error));

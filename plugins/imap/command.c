@@ -247,6 +247,8 @@ take_untagged (struct imap *imap, struct parser parser)
     return take_code (imap, parser);
   if (parse_this (&parser, "CAPABILITY"))
     return imap_note_capabilities (imap, parser.at, parser.end);
+  if (!imap->is_begun)
+    return DELIVERY_OK;
   if (parse_this (&parser, "LIST"))
     return imap_note_list (imap, &parser);
   if (parse_this (&parser, "STATUS"))

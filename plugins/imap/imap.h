@@ -62,6 +62,7 @@ struct imap {
   int is_told;      /* `offered` and `mechanisms` are known */
   char *mechanisms; /* with blanks between them, or NULL */
   int is_logged_in;
+  int is_begun;       /* what it says of mailboxes counts, from the login on */
   size_t selected;    /* a place, or PLACES_MAX for none */
   int has_news;       /* EXISTS was seen */
   unsigned idling;    /* number of the IDLE that is under way, or 0 */

@@ -346,6 +346,7 @@ imap_begin (struct imap *imap)
 
   forget_capabilities (imap);
   imap->is_logged_in = 0;
+  imap->is_begun = 0;
   imap->may_leave = 0;
   imap->idling = 0;
   imap->selected = PLACES_MAX;
@@ -361,6 +362,7 @@ imap_begin (struct imap *imap)
     result = login (imap);
   if (result == DELIVERY_OK)
     result = ask_capabilities (imap);
+  imap->is_begun = result == DELIVERY_OK;
   return result;
 }
 

@@ -1,0 +1,378 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""IMAP servers that are hostile or odd."""
+from script import *
+
+
+def receive(smtp=None, recv="", arguments=(), **imap):
+    """A check with such an IMAP server: the result, and the server."""
+    with smtp or Smtp() as smtp, Imap(smtp, **imap) as server:
+        return check(smtp, server, *arguments, recv=recv), server
+
+
+def never(server, *verbs):
+    for command in server.commands:
+        equal(command.startswith(verbs), False, command)
+
+
+@test
+def good_servers():
+    for scheme in "imap", "imaps", "imapstarttls":
+        r, imap = receive(scheme=scheme)
+        equal(r.code, OK, r)
+        equal([c for c in imap.commands if c.startswith(("UID S", "UID E"))],
+              ["UID STORE 41 +FLAGS.SILENT (\\Deleted)", "UID EXPUNGE 41"])
+        never(imap, "EXPUNGE", "CLOSE", "SEARCH", "UID SEARCH")
+
+
+# ---- STARTTLS ---------------------------------------------------------------
+
+@test
+def no_tls_is_a_failure():
+    for changes, part in (
+            ({"CAPABILITY": "* CAPABILITY IMAP4rev1\r\nTAG OK x\r\n"},
+             "offers no STARTTLS"),
+            ({"CAPABILITY": "TAG BAD what\r\n"}, "whether it has STARTTLS"),
+            ({"STARTTLS": "TAG NO not now\r\n"}, "STARTTLS: NO not now"),
+            ({"STARTTLS": "TAG BAD what\r\n"}, "STARTTLS: BAD what"),
+            ({"STARTTLS": "+ and then?\r\n"}, "asks for more"),
+            ({"GREETING": "* PREAUTH come in\r\n"}, "before TLS"),
+            ({"GREETING": "* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] hi\r\n"},
+             "before TLS")):
+        r, imap = receive(scheme="imapstarttls", **changes)
+        fails(r, "recv_conn_early", part)
+        equal(imap.secret, "")
+        equal(len(imap.peers), 1)
+
+
+@test
+def words_behind_the_answer_to_starttls():
+    for more in ("* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n", "* BYE\r\n", "*"):
+        r, imap = receive(scheme="imapstarttls", STARTTLS=f"TAG OK go\r\n{more}")
+        fails(r, "recv_conn_early", "more than it was asked before TLS began")
+        equal(imap.secret, "")
+
+
+@test
+def what_was_said_before_tls_does_not_count():
+    planted = ("* 9 EXISTS\r\n* OK [ALERT] Planted\r\n* LIST (\\Junk) \"/\" X"
+               "\r\n* 1 FETCH (UID 99 BODY[] {3}\r\nabc)\r\n")
+    r, imap = receive(scheme="imapstarttls", copies=lambda messages: [],
+                      CAPABILITY=planted + "* CAPABILITY IMAP4rev1 STARTTLS\r\n"
+                      "TAG OK x\r\n", CAPABILITY_TLS="* CAPABILITY "
+                      f"{Imap.CAPABILITIES}\r\nTAG OK x\r\n")
+    fails(r, "recv_recv", "not found")
+    lacks(r.out, "Planted")
+    never(imap, 'STATUS "X"')
+
+
+# ---- Greeting and login -----------------------------------------------------
+
+@test
+def greetings():
+    for greeting, part in (
+            ("+OK POP3\r\n", "greets with what is no greeting"),
+            ("garbage\r\n* OK hi\r\n", "greets with what is no greeting"),
+            ("* BYE too many\r\n", "does not want us: too many"),
+            ("* NO hi\r\n", "greets with what is no greeting"),
+            ("* OK hi\r\nA1 OK x\r\nA000 OK y\r\n", "what it was not asked")):
+        r, imap = receive(GREETING=greeting)
+        fails(r, "recv_conn_early", part)
+        never(imap, "LOGIN", "AUTHENTICATE", "SELECT")
+
+
+@test
+def preauth_in_the_clear_needs_no_login():
+    r, imap = receive(GREETING="* PREAUTH hi\r\n")
+    equal(r.code, OK, r)
+    never(imap, "LOGIN", "AUTHENTICATE")
+
+
+@test
+def logins():
+    for capabilities, part in (
+            ("IMAP4rev1", "LOGIN "),
+            ("IMAP4rev1 AUTH=PLAIN", "AUTHENTICATE PLAIN"),
+            ("IMAP4rev1 AUTH=PLAIN SASL-IR", "AUTHENTICATE PLAIN AGFu")):
+        def plain(peer):
+            peer.say("+ \r\n")
+            tag = re.findall(r"(\S+) AUTHENTICATE", peer.clear.decode())[-1]
+            equal(base64.b64decode(peer.line()).split(b"\0")[1:],
+                  [b"bob@example.org", PASSWORD.encode()])
+            peer.say(f"{tag} OK in\r\n")
+
+        changes = {} if "SASL-IR" in capabilities or "AUTH" not in \
+            capabilities else {"AUTHENTICATE": plain}
+        r, imap = receive(capabilities=capabilities + " UIDPLUS", **changes)
+        equal(r.code, OK, f"{capabilities} {r}")
+        contains("\n".join(imap.commands), part.replace("AGFu", "AGJv"))
+    contains(receive(capabilities="IMAP4rev1")[1].commands,
+             f'LOGIN "bob@example.org" "{PASSWORD}"')
+
+
+@test
+def logins_that_are_refused():
+    r, imap = receive(capabilities="IMAP4rev1 LOGINDISABLED")
+    fails(r, "recv_conn_early", "LOGINDISABLED")
+    never(imap, "LOGIN", "AUTHENTICATE")
+    r, imap = receive(AUTHENTICATE="TAG NO [REFERRAL imap://127.0.0.1:1/] x\r\n")
+    fails(r, "recv_conn_early", "login refused: NO [REFERRAL")
+    r, imap = receive(capabilities="IMAP4rev1 AUTH=GSSAPI")
+    fails(r, "recv_conn_early", "offers no login that goes with this URL")
+    r, imap = receive(capabilities="IMAP4rev1 AUTH=SCRAM-SHA-256 SASL-IR")
+    fails(r, "recv_conn_early", "did not prove that it knows the password")
+
+
+@test
+def a_mailbox_that_is_refused():
+    r, _ = receive(SELECT="TAG NO [NONEXISTENT] none\r\n")
+    fails(r, "recv_conn_early", "INBOX: NO [NONEXISTENT] none")
+    r, _ = receive(SELECT="TAG NO [UNAVAILABLE] later\r\n")
+    fails(r, "recv_conn_early", "INBOX: NO [UNAVAILABLE] later")
+
+
+# ---- Answers that make no sense ---------------------------------------------
+
+@test
+def nonsense():
+    for changes, part in (
+            ({"NOOP": "ZZZZ9 OK done\r\n"}, "what it was not asked"),
+            ({"NOOP": "TAG MAYBE\r\n"}, "neither OK nor NO nor BAD"),
+            ({"NOOP": "TAG\r\n"}, "what it was not asked"),
+            ({"NOOP": "+ more?\r\n"}, "asks for more"),
+            ({"NOOP": "TAG OK a\r\nTAG OK b\r\n"}, "what it was not asked"),
+            ({"FETCH": "* 1 FETCH (UID 41 BODY[X] {4294967297}\r\n"},
+             "announce"),
+            ({"FETCH": "* 1 FETCH (UID 41 BODY[X] {99999999999999999}\r\n"},
+             "announces what is no length"),
+            ({"FETCH": "* 1 FETCH (UID 41 BODY[X] {-1}\r\n"},
+             "announces what is no length"),
+            ({"FETCH": "* 1 FETCH (UID 41 BODY[X] {1\r\n* 2 EXISTS\r\n"},
+             "makes no sense"),
+            ({"FETCH": "* 1 FETCH (((((((((((((((((((((((((((((((((((((\r\n"},
+             "makes no sense"),
+            ({"FETCH": "* 1 FETCH\r\nTAG OK x\r\n"}, "makes no sense"),
+            ({"NOOP": "* 1 EXISTS\r\n" * 1001}, "more than anybody asked for"),
+            ({"NOOP": "* OK " + "x" * 9000 + "\r\n"},
+             "a line of more than 8192 bytes")):
+        r, imap = receive(**changes)
+        fails(r, "recv_recv", part)
+        never(imap, "UID STORE", "UID EXPUNGE")
+
+
+@test
+def nothing_is_believed_before_its_end():
+    """A FETCH with our message, and no OK behind it."""
+    for end in ("TAG NO x\r\n", "TAG BAD x\r\n", "* BYE\r\n"):
+        with Smtp() as smtp, Imap(smtp) as imap:
+            def lie(peer):
+                tag = re.findall(r"(\S+) UID FETCH", peer.clear.decode())[-1]
+                true = imap.fetched(smtp.messages, 1)
+                peer.say(true.replace("TAG OK done\r\n",
+                                      end.replace("TAG", tag)))
+            imap.changes["FETCH"] = lie
+            r = check(smtp, imap)
+        fails(r, "recv_recv")
+        never(imap, "UID STORE", "UID EXPUNGE")
+
+
+@test
+def a_literal_that_is_cut_short():
+    def cut(peer):
+        peer.say("* 1 FETCH (UID 41 BODY[X] {5000}\r\nX-Check-Deliv")
+        raise Gone
+
+    r, imap = receive(FETCH=cut)
+    fails(r, "recv_recv", "not found")
+    never(imap, "UID STORE", "UID EXPUNGE")
+
+
+# ---- Which message ----------------------------------------------------------
+
+@test
+def two_copies():
+    r, imap = receive(copies=lambda messages: messages * 2)
+    fails(r, "recv_recv", "found 2 times", code=WARNING)
+    contains(imap.commands, "UID EXPUNGE 41,42")
+
+
+@test
+def a_second_copy_that_comes_late():
+    """It is there when the first one is removed."""
+    with Smtp() as smtp:
+        imap = Imap(smtp)
+        imap.boxes["INBOX"] = lambda: smtp.messages * (
+            2 if any("STORE" in command for command in imap.commands) else 1)
+        with imap:
+            r = check(smtp, imap)
+    equal(r.code, WARNING, r)
+    contains("\n".join(r.details), "it arrived more than once")
+    contains(imap.commands, "UID EXPUNGE 41", "UID EXPUNGE 42")
+
+
+@test
+def junk():
+    r, imap = receive(copies=lambda messages: [],
+                      junk=lambda messages: messages)
+    fails(r, "recv_recv", "found in Junk instead of INBOX", code=WARNING)
+    contains(imap.commands, 'EXAMINE "Junk"', 'SELECT "Junk"',
+             "UID EXPUNGE 41")
+
+
+@test
+def altered_messages():
+    for pattern in "(?m)^Message-ID:.*$", "(?m)^X-Check-Delivery-Token:.*$":
+        r, imap = receive(copies=lambda messages: [
+            re.sub(pattern, "X: y", message) for message in messages])
+        fails(r, "recv_recv", "found, but", code=WARNING)
+        contains(imap.commands, "UID EXPUNGE 41")
+
+
+@test
+def messages_that_quote_ours():
+    def quote(messages):
+        return [re.sub("(?m)^(Message-ID|X-Check-Delivery-Token): ",
+                       r"\1: Re: ", message) + message for message in messages]
+
+    r, imap = receive(copies=quote)
+    fails(r, "recv_recv", "not found within 1 s")
+    never(imap, "UID STORE", "UID EXPUNGE")
+
+
+@test
+def without_uidplus_it_is_marked_only():
+    r, imap = receive(capabilities="IMAP4rev1 AUTH=PLAIN SASL-IR")
+    equal(r.code, OK, r)
+    contains("\n".join(r.details), "marked as deleted only", "UIDPLUS")
+    contains(imap.commands, "UID STORE 41 +FLAGS.SILENT (\\Deleted)")
+    never(imap, "UID EXPUNGE", "EXPUNGE", "CLOSE")
+
+
+@test
+def a_mailbox_that_may_not_be_written_to():
+    r, imap = receive(STORE="TAG NO read only\r\n")
+    equal(r.code, OK, r)
+    contains("\n".join(r.details), "removing the message: NO read only")
+
+
+@test
+def a_server_that_does_not_say_where_new_messages_begin():
+    """The number of its last message says it."""
+    def fetch(peer):
+        tag, what = re.findall(r"(\S+) UID FETCH (\S+)",
+                               peer.clear.decode())[-1]
+        if what == "*":
+            peer.say(f"* 1 FETCH (UID 40)\r\n{tag} OK x\r\n")
+        else:
+            peer.say(imap.fetched(smtp.messages, int(what.split(":")[0]))
+                     .replace("TAG", tag))
+
+    with Smtp() as smtp, \
+            Imap(smtp, FETCH=fetch, SELECT="* 1 EXISTS\r\n* OK "
+                 "[UIDVALIDITY 7] ok\r\nTAG OK x\r\n") as imap:
+        r = check(smtp, imap)
+    equal(r.code, OK, r)
+    contains("\n".join(imap.commands), "UID FETCH 41:4294967295")
+
+
+# ---- Waiting ----------------------------------------------------------------
+
+@test
+def a_server_that_refuses_idle():
+    """It is asked once."""
+    r, imap = receive(copies=lambda messages: [], IDLE="TAG BAD what\r\n",
+                      arguments=["--patience", "3"])
+    fails(r, "recv_recv", "not found within 3 s")
+    equal(imap.commands.count("IDLE"), 1)
+
+
+@test
+def news_while_idling():
+    """Said by the server, and found at once."""
+    def news(peer):
+        late.append(True)
+        peer.say("+ idling\r\n* 1 EXISTS\r\n")
+
+    late = []
+    r, imap = receive(copies=lambda messages: messages if late else [],
+                      arguments=["--patience", "30"], IDLE=news)
+    equal(r.code, OK, r)
+    equal(imap.commands.count("IDLE"), 1)
+
+
+@test
+def a_connection_that_dies_is_made_again():
+    """With TLS, and at the place where the other one was."""
+    died = []
+
+    def die(peer):
+        if not died:
+            died.append(peer)
+            raise Gone
+        tag = re.findall(r"(\S+) NOOP", peer.secret.decode())[-1]
+        peer.say(f"{tag} OK x\r\n")
+
+    r, imap = receive(scheme="imapstarttls", NOOP=die)
+    equal(r.code, OK, r)
+    equal(len(imap.peers), 2)
+    contains(imap.commands, "UID EXPUNGE 41")
+
+
+@test
+def new_numbers_after_a_reconnection():
+    died = []
+
+    def die(peer):
+        if not died:
+            died.append(peer)
+            imap.first_uid = 11
+            raise Gone
+        tag = re.findall(r"(\S+) NOOP", peer.clear.decode())[-1]
+        peer.say(f"{tag} OK x\r\n")
+
+    def select(peer):
+        tag = re.findall(r"(\S+) SELECT", peer.clear.decode())[-1]
+        peer.say(f"* OK [UIDNEXT {imap.first_uid + len(smtp.messages)}] x\r\n"
+                 f"* OK [UIDVALIDITY {8 if died else 7}] x\r\n{tag} OK x\r\n")
+
+    with Smtp() as smtp, Imap(smtp, NOOP=die, SELECT=select) as imap:
+        r = check(smtp, imap)
+    equal(r.code, OK, r)
+    contains("\n".join(r.details), "has new numbers for its messages")
+    contains(imap.commands, "UID EXPUNGE 11")
+
+
+@test
+def the_server_goes_at_each_step():
+    """Never OK, and never an end by itself."""
+    def end(peer):
+        raise Gone
+
+    for verb in "GREETING", "CAPABILITY", "AUTHENTICATE", "SELECT", "LIST":
+        for how in end, Peer.reset:
+            r, imap = receive(**{verb: how})
+            fails(r, "recv_conn_early", "onnection")
+    for verb in "NOOP", "FETCH":
+        for how in end, Peer.reset:
+            r, imap = receive(**{verb: how})
+            fails(r, "recv_recv", "not found within 1 s")
+    for verb in "STORE", "EXPUNGE", "LOGOUT":
+        for how in end, Peer.reset:
+            r, imap = receive(**{verb: how})
+            equal(r.code, OK, f"{verb} {r}")
+
+
+@test
+def a_server_that_is_silent():
+    for verb, step in (("GREETING", "recv_conn_early"), ("NOOP", "recv_recv"),
+                       ("LOGOUT", None)):
+        with Smtp() as smtp, \
+                Imap(smtp, **{verb: lambda peer: peer.hold()}) as imap:
+            r = sane(run("--send", url(smtp, "a"), "--recv", url(imap, "b"),
+                         "-4", "--timeout", "2"))
+        if step:
+            fails(r, step, "the timeout of 2 s is over", code=UNKNOWN)
+        else:
+            equal(r.code, OK, r)
+
+
+main()

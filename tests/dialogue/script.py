@@ -1,0 +1,364 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Servers that play a script: a good SMTP server and a good IMAP server, which
+share a mailbox in memory, and what a test changes of them.
+
+A script is a function that gets a Peer and talks to it.  Good ones are made of
+a table, verb -> answer, that a test changes at one point:
+
+    with Smtp(RCPT="550 5.1.1 no\r\n") as smtp, Imap(smtp) as imap:
+        r = check(smtp, imap)
+"""
+import base64
+import os
+import pathlib
+import re
+import socket
+import ssl
+import struct
+import sys
+import tempfile
+import threading
+
+_tests = pathlib.Path(os.environ["abs_top_srcdir"], "tests")
+sys.path[:0] = [str(_tests / "cli"), str(_tests / "servers")]
+import certificates  # noqa: E402
+import harness  # noqa: E402
+from harness import *  # noqa: E402, F401, F403
+
+PASSWORD = "S3cr3t-Pa55w0rd"
+_folder = None
+
+
+def folder():
+    """With ca.pem and good.pem, once a test file."""
+    global _folder
+    if not _folder:
+        if not harness.shutil.which("openssl"):
+            harness.skip("no openssl")
+        _folder = tempfile.TemporaryDirectory(prefix="check_delivery-script.")
+        certificates.authority(pathlib.Path(_folder.name))
+        certificates.certificate(pathlib.Path(_folder.name), "good")
+    return pathlib.Path(_folder.name)
+
+
+class Gone(Exception):
+    """The client has gone; the script need not go on."""
+
+
+class Peer:
+    """A connection of a client; `clear` is what it said before TLS, `secret`
+    what it said under it."""
+
+    def __init__(self, connection):
+        self.socket = connection
+        self.socket.settimeout(harness.PATIENT)
+        self.clear, self.secret = b"", b""
+        self.tls = False
+        self.buffer = b""
+
+    def say(self, text):
+        try:
+            self.socket.sendall(text.encode("latin-1")
+                                if isinstance(text, str) else text)
+        except OSError as error:
+            raise Gone from error
+
+    def _receive(self):
+        try:
+            chunk = self.socket.recv(65536)
+        except OSError as error:
+            raise Gone from error
+        if not chunk:
+            raise Gone
+        self.buffer += chunk
+        if self.tls:
+            self.secret += chunk
+        else:
+            self.clear += chunk
+
+    def line(self):
+        while b"\r\n" not in self.buffer:
+            self._receive()
+        line, self.buffer = self.buffer.split(b"\r\n", 1)
+        return line.decode("utf-8", "replace")
+
+    def read(self, length):
+        while len(self.buffer) < length:
+            self._receive()
+        data, self.buffer = self.buffer[:length], self.buffer[length:]
+        return data
+
+    def start_tls(self, certificate="good", newest=None):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.set_ciphers("DEFAULT@SECLEVEL=0")
+        if newest:
+            context.minimum_version = ssl.TLSVersion.TLSv1
+            context.maximum_version = newest
+        context.load_cert_chain(folder() / f"{certificate}.pem")
+        try:
+            self.socket = context.wrap_socket(self.socket, server_side=True)
+        except (OSError, ValueError) as error:
+            raise Gone from error
+        self.tls = True
+
+    def hold(self):
+        """Silence until the client goes."""
+        while True:
+            self._receive()
+
+    def reset(self):
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                               struct.pack("ii", 1, 0))
+        raise Gone
+
+
+class Server:
+    """Plays its script to each that connects, one after the other."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.peers = []
+        self.mistakes = []
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+        self.thread.join(harness.PATIENT)
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            peer = Peer(connection)
+            self.peers.append(peer)
+            try:
+                self.play(peer)
+            except Gone:
+                pass
+            except Exception as mistake:  # of the test
+                self.mistakes.append(mistake)
+                raise
+            finally:
+                peer.socket.close()
+
+    @property
+    def clear(self):
+        return b"".join(peer.clear for peer in self.peers).decode("latin-1")
+
+    @property
+    def secret(self):
+        return b"".join(peer.secret for peer in self.peers).decode("latin-1")
+
+    def answer(self, peer, what):
+        """A text to say, or a function of the peer."""
+        if callable(what):
+            what(peer)
+        else:
+            peer.say(what)
+
+
+class Smtp(Server):
+    """`changes`: verb -> answer; GREETING and MESSAGE count as verbs.
+    `scheme` decides about TLS."""
+
+    def __init__(self, scheme="smtp", certificate="good", **changes):
+        super().__init__()
+        self.scheme, self.certificate = scheme, certificate
+        self.changes = changes
+        self.messages = []
+
+    def offers(self, peer):
+        offers = ["mx.example", "PIPELINING", "SIZE 100000", "8BITMIME",
+                  "SMTPUTF8", "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN"]
+        if self.scheme == "smtpstarttls" and not peer.tls:
+            offers[-1] = "STARTTLS"
+        return "".join(f"250-{offer}\r\n" for offer in offers[:-1]) \
+            + f"250 {offers[-1]}\r\n"
+
+    def play(self, peer):
+        if self.scheme == "smtps":
+            peer.start_tls(self.certificate)
+        self.step(peer, "GREETING", "220 mx.example ESMTP\r\n")
+        while True:
+            verb = peer.line().split(" ")[0].upper()
+            default = {"EHLO": self.offers(peer), "HELO": "250 hi\r\n",
+                       "AUTH": "235 2.7.0 ok\r\n",
+                       "MAIL": "250 2.1.0 ok\r\n", "RCPT": "250 2.1.5 ok\r\n",
+                       "QUIT": "221 2.0.0 bye\r\n"}.get(verb, "500 what?\r\n")
+            if verb == "STARTTLS":
+                self.step(peer, verb, "220 go\r\n")
+                peer.start_tls(self.certificate)
+            elif verb == "DATA":
+                self.step(peer, verb, "354 speak\r\n")
+                if str(self.changes.get("DATA", "354")).startswith("354"):
+                    self.take(peer)
+            else:
+                self.step(peer, verb, default)
+            if verb == "QUIT":
+                return
+
+    def step(self, peer, verb, default):
+        key = f"{verb}_TLS" if peer.tls and f"{verb}_TLS" in self.changes \
+            else verb
+        self.answer(peer, self.changes.get(key, default))
+
+    def take(self, peer):
+        lines = []
+        while (line := peer.line()) != ".":
+            lines.append(line[1:] if line.startswith(".") else line)
+        self.step(peer, "MESSAGE", "250 2.0.0 Ok: queued as 1\r\n")
+        if str(self.changes.get("MESSAGE", "250")).startswith("250"):
+            self.messages.append("\r\n".join(lines) + "\r\n")
+
+
+class Imap(Server):
+    """`changes`: verb (of "UID FETCH" it is FETCH) -> answer, in which TAG is
+    the tag; `capabilities` replaces those it has; `copies` is what becomes of
+    the messages of an SMTP server in INBOX, `junk` those in Junk."""
+
+    CAPABILITIES = ("IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN UIDPLUS IDLE "
+                    "SPECIAL-USE LIST-EXTENDED LIST-STATUS")
+
+    def __init__(self, smtp, scheme="imap", certificate="good",
+                 capabilities=None, copies=lambda messages: messages,
+                 junk=lambda messages: [], **changes):
+        super().__init__()
+        self.smtp, self.scheme, self.certificate = smtp, scheme, certificate
+        self.changes = changes
+        self.capabilities = capabilities or self.CAPABILITIES
+        self.boxes = {"INBOX": lambda: copies(smtp.messages),
+                      "Junk": lambda: junk(smtp.messages)}
+        self.first_uid = 41
+        self.commands = []
+
+    def play(self, peer):
+        if self.scheme == "imaps":
+            peer.start_tls(self.certificate)
+        self.selected = "INBOX"
+        self.step(peer, "GREETING", "*", "* OK ready\r\n")
+        while True:
+            tag, _, command = peer.line().partition(" ")
+            self.commands.append(command)
+            words = command.split(" ")
+            verb = words[1] if words[0] == "UID" else words[0]
+            if verb == "IDLE":
+                self.idle(peer, tag)
+                continue
+            self.step(peer, verb, tag, self.default(peer, verb, command))
+            if verb == "STARTTLS":
+                peer.start_tls(self.certificate)
+            if verb == "LOGOUT":
+                return
+
+    def step(self, peer, verb, tag, default):
+        key = f"{verb}_TLS" if peer.tls and f"{verb}_TLS" in self.changes \
+            else verb
+        what = self.changes.get(key, default)
+        if callable(what):
+            what(peer)
+        else:
+            peer.say(what.replace("TAG", tag))
+
+    def idle(self, peer, tag):
+        self.step(peer, "IDLE", tag, "+ idling\r\n")
+        if "BAD" in str(self.changes.get("IDLE")):
+            return
+        harness.equal(peer.line(), "DONE")
+        peer.say(f"{tag} OK done\r\n")
+
+    def default(self, peer, verb, command):
+        capabilities = self.capabilities
+        if self.scheme == "imapstarttls" and not peer.tls:
+            capabilities = "IMAP4rev1 STARTTLS LOGINDISABLED"
+        name = re.search(r'"([^"]*)"', command)
+        box = self.boxes.get(name[1] if name else self.selected)
+        if verb == "CAPABILITY":
+            return f"* CAPABILITY {capabilities}\r\nTAG OK done\r\n"
+        if verb in ("SELECT", "EXAMINE"):
+            self.selected = name[1] if name else "INBOX"
+            if self.selected not in self.boxes:
+                return "TAG NO no such mailbox\r\n"
+            return (f"* {len(box())} EXISTS\r\n"
+                    f"* OK [UIDNEXT {self.first_uid + len(box())}] next\r\n"
+                    "* OK [UIDVALIDITY 7] ok\r\nTAG OK selected\r\n")
+        if verb == "LIST":
+            return ('* LIST (\\Junk) "/" Junk\r\n* STATUS Junk (UIDNEXT '
+                    f"{self.first_uid} UIDVALIDITY 7)\r\nTAG OK done\r\n")
+        if verb == "STATUS":
+            return (f'* STATUS "{name[1]}" (UIDNEXT '
+                    f"{self.first_uid + len(box())} UIDVALIDITY 7)\r\n"
+                    "TAG OK done\r\n")
+        if verb == "FETCH":
+            first = int((re.search(r"FETCH (\d+):", command) or "01")[1])
+            return self.fetched(self.boxes[self.selected](), first)
+        return "TAG OK done\r\n"
+
+    def fetched(self, messages, first):
+        text = ""
+        for number, message in enumerate(messages):
+            header = "".join(
+                f"{line}\r\n" for line in message.split("\r\n\r\n")[0]
+                .split("\r\n")
+                if re.match("(?i)message-id:|x-check-delivery-token:", line))
+            uid = self.first_uid + number
+            if uid >= first:
+                text += (f"* {number + 1} FETCH (UID {uid} BODY[HEADER.FIELDS "
+                         "(MESSAGE-ID X-CHECK-DELIVERY-TOKEN)] "
+                         f"{{{len(header) + 2}}}\r\n{header}\r\n)\r\n")
+        return text + "TAG OK done\r\n"
+
+
+def url(server, user, more=""):
+    tls = f"ca_file={folder()}/ca.pem&" if server.scheme not in (
+        "smtp", "imap") else ""
+    return (f"{server.scheme}://{user}%40example.org:{PASSWORD}@localhost:"
+            f"{server.port}?{tls}{more}").rstrip("?&")
+
+
+def check(smtp, imap, *arguments, send="", recv=""):
+    """A whole check, with a trace of everything; what must hold of each."""
+    r = sane(run("--send", url(smtp, "anna", send), "--recv",
+                 url(imap, "bob", recv), "-4", "-vvv", "--timeout", "40",
+                 *(arguments or ["--patience", "1"])))
+    for server in smtp, imap:
+        harness.equal(server.mistakes, [])
+        if server.scheme not in ("smtp", "imap"):
+            says_nothing_in_clear(server)
+    for secret in forms(PASSWORD):
+        lacks(r.out + r.err, secret)
+    return r
+
+
+def says_nothing_in_clear(server):
+    """Rule 1: TLS asked for is TLS or failure."""
+    for line in server.clear.split("\r\n"):
+        words = line.split(" ")
+        verb = words[0] if "smtp" in server.scheme else (words + [""])[1]
+        if line.isprintable() and line:
+            harness.contains(["EHLO", "STARTTLS", "QUIT", "CAPABILITY",
+                              "LOGOUT"], verb)
+
+
+def forms(secret):
+    """How a secret may show."""
+    raw = secret.encode()
+    yield secret
+    yield "".join(f"%{byte:02X}" for byte in raw)
+    yield raw.hex()
+    yield raw.hex().upper()
+    for offset in range(3):
+        encoded = base64.b64encode(b"\0" * offset + raw).decode()
+        yield encoded[4 if offset else 0:(len(raw) + offset) // 3 * 4]
+
+
+def fails(r, step, *parts, code=CRITICAL):
+    equal(r.code, code, r)
+    contains(r.text, f"{STATES[code]} - {step} - ", *parts)

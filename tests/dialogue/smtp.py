@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""SMTP servers that are hostile or odd."""
+from script import *
+
+
+def send(smtp, *arguments, **more):
+    with smtp, Imap(smtp) as imap:
+        return check(smtp, imap, *arguments, **more)
+
+
+@test
+def good_servers():
+    for scheme in "smtp", "smtps", "smtpstarttls":
+        r = send(smtp := Smtp(scheme))
+        equal(r.code, OK, r)
+        equal(len(smtp.messages), 1)
+
+
+# ---- STARTTLS ---------------------------------------------------------------
+
+@test
+def no_tls_is_a_failure():
+    for changes, part in (
+            ({"EHLO": "250-mx\r\n250 AUTH PLAIN LOGIN\r\n"}, "no STARTTLS"),
+            ({"STARTTLS": "502 no\r\n"}, "STARTTLS: 502 no"),
+            ({"STARTTLS": "454 not now\r\n"}, "STARTTLS: 454 not now"),
+            ({"STARTTLS": "354 go on then\r\n"}, "STARTTLS: 354"),
+            ({"EHLO": "502 what\r\n"}, "EHLO, for STARTTLS: 502")):
+        r = send(smtp := Smtp("smtpstarttls", **changes))
+        fails(r, "send_conn", part)
+        equal(len(smtp.peers), 1)
+        equal(smtp.messages, [])
+
+
+@test
+def words_behind_the_answer_to_starttls():
+    for more in ("250-mx\r\n250 AUTH PLAIN\r\n235 ok\r\n250 ok\r\n",
+                 "2", "220-x\r\n"):
+        r = send(smtp := Smtp("smtpstarttls", STARTTLS=f"220 go\r\n{more}"))
+        fails(r, "send_conn", "more than it was asked before TLS began")
+        equal(smtp.secret, "")
+    r = send(Smtp("smtpstarttls", STARTTLS="454 no\r\n235 you are in\r\n250\r\n"
+                  "354 speak\r\n250 taken\r\n"))
+    fails(r, "send_conn", "STARTTLS: 454")
+    r = send(Smtp("smtpstarttls", STARTTLS="220-go\r\n250 not really\r\n"))
+    fails(r, "send_conn", "what is no reply")
+
+
+@test
+def what_comes_instead_of_a_handshake():
+    def silence(peer):
+        peer.say("220 go\r\n")
+        peer.hold()
+
+    def plain(peer):
+        peer.say("220 go\r\n")
+        peer._receive()
+        peer.say("250 plain text\r\n")
+        peer.hold()
+
+    def end(peer):
+        peer.say("220 go\r\n")
+        peer._receive()
+        raise Gone
+
+    r = send(Smtp("smtpstarttls", STARTTLS=plain))
+    fails(r, "send_conn", "TLS with localhost")
+    r = send(Smtp("smtpstarttls", STARTTLS=end))
+    fails(r, "send_conn", "closed the connection in the handshake")
+    with Smtp("smtpstarttls", STARTTLS=silence) as smtp, Imap(smtp) as imap:
+        r = sane(run("--send", url(smtp, "a"), "--recv", url(imap, "b"), "-4",
+                     "--timeout", "1"))
+    fails(r, "send_conn", "no answer in the handshake", code=UNKNOWN)
+
+
+@test
+def what_was_offered_before_tls_does_not_count():
+    r = send(smtp := Smtp("smtpstarttls",
+                          EHLO="250-mx\r\n250-AUTH PLAIN\r\n250 STARTTLS\r\n",
+                          EHLO_TLS="250 mx\r\n"))
+    fails(r, "send_conn", "offers no login")
+    lacks(smtp.secret, "AUTH", "MAIL")
+
+
+# ---- Replies ----------------------------------------------------------------
+
+@test
+def greetings():
+    for greeting, part in (("554 5.7.1 go away\r\n", "greeting: 554 5.7.1"),
+                           ("421 4.3.2 closing\r\n", "greeting: 421 4.3.2"),
+                           ("SSH-2.0-OpenSSH\r\n", "what is no reply"),
+                           ("25\r\n", "what is no reply"),
+                           ("220 hi\r\n250 ok\r\n250 ok\r\n",
+                            "spoke without being asked")):
+        smtp = Smtp(GREETING=greeting)
+        fails(send(smtp), "send_conn", part)
+        lacks(smtp.clear, "MAIL", "AUTH")
+
+
+@test
+def a_refusal_at_each_step():
+    for pipelining in True, False:
+        offers = {} if pipelining else {"EHLO": "250-mx\r\n250 AUTH PLAIN\r\n"}
+        for verb in "MAIL", "RCPT", "DATA", "MESSAGE":
+            for code, reason in (("451 4.3.0", "tempfail"),
+                                 ("550 5.7.1", "rejected")):
+                smtp = Smtp(**offers, **{verb: f"{code} said {verb}\r\n"})
+                with smtp, Imap(smtp) as imap:
+                    r = run("--send", url(smtp, "a"), "--recv",
+                            url(imap, "b"), "-4", "-o", "json")
+                equal(r.json["reason"], reason, f"{verb} {r}")
+                contains(r.json["message"], f"{code} said {verb}")
+                equal(smtp.messages, [])
+
+
+@test
+def a_message_that_is_wanted_for_a_refused_recipient():
+    """The server of this script refuses RCPT and goes on all the same."""
+    smtp = Smtp(RCPT="550 5.1.1 no\r\n")
+    fails(send(smtp), "send_send", "550 5.1.1 no")
+    equal(smtp.messages, [])
+    lacks(smtp.clear, "QUIT", "Subject")
+
+
+@test
+def a_login_that_is_refused():
+    for code, part in (("535 5.7.8", "auth"), ("454 4.7.0", "tempfail"),
+                       ("504 5.5.4", "auth")):
+        smtp = Smtp(AUTH=f"{code} no\r\n")
+        with smtp, Imap(smtp) as imap:
+            r = run("--send", url(smtp, "a"), "--recv", url(imap, "b"), "-4",
+                    "-o", "json")
+        equal(r.json["reason"], part, r)
+        contains(r.json["message"], f"login refused: {code} no")
+
+
+@test
+def a_server_that_wants_a_login():
+    smtp = Smtp(MAIL="530 5.7.0 Authentication required\r\n")
+    with smtp, Imap(smtp) as imap:
+        r = run("--send", url(smtp, "a", "auth=none"), "--recv",
+                url(imap, "b"), "-4", "-o", "json")
+    equal(r.json["reason"], "auth", r)
+    lacks(smtp.clear, "AUTH")
+
+
+@test
+def an_old_server():
+    """HELO does for a mail without a login, and for nothing else."""
+    smtp = Smtp(EHLO="502 what?\r\n")
+    fails(send(smtp), "send_conn", "EHLO: 502")
+    smtp = Smtp(EHLO="502 what?\r\n")
+    equal(send(smtp, send="auth=none").code, OK)
+    contains(smtp.clear, "HELO ")
+
+
+@test
+def a_server_that_takes_small_messages_only():
+    smtp = Smtp(EHLO="250-mx\r\n250 SIZE 100\r\n")
+    fails(send(smtp, send="auth=none"), "send_send", "the server takes 100")
+    lacks(smtp.clear, "MAIL")
+
+
+@test
+def quit_costs_no_more_than_a_second():
+    r = send(Smtp(QUIT=lambda peer: peer.hold()))
+    equal(r.code, OK, r)
+    equal(r.perfdata.value("send_close") < 3, True, r)
+
+
+@test
+def the_server_goes_at_each_step():
+    for verb in ("GREETING", "EHLO", "AUTH", "MAIL", "RCPT", "DATA",
+                 "MESSAGE"):
+        def end(peer):
+            raise Gone
+
+        for how in end, Peer.reset:
+            smtp = Smtp(**{verb: how})
+            r = send(smtp)
+            equal(r.code, CRITICAL, f"{verb} {r}")
+            contains(r.text, "send_", "onnection")
+            equal(smtp.messages, [])
+    for how in end, Peer.reset:
+        equal(send(Smtp(QUIT=how)).code, OK)
+
+
+@test
+def what_the_server_says_is_shown_clean():
+    said = f"550 5.1.1 \x1b[2J bad | x=1 <{PASSWORD}> \x07\r\n"
+    r = send(Smtp(RCPT=said, DATA="503 no\r\n"))
+    fails(r, "send_send", "550 5.1.1 ")
+    lacks(r.out, PASSWORD, "\x1b")
+
+
+# ---- SASL -------------------------------------------------------------------
+
+def say_and_hear(*challenges, last="535 5.7.8 no\r\n", heard=None):
+    def function(peer):
+        for challenge in challenges:
+            peer.say(f"334 {challenge}\r\n")
+            line = peer.line()
+            if heard is not None:
+                heard.append(line)
+        peer.say(last)
+    return function
+
+
+def offering(mechanisms):
+    return f"250-mx\r\n250 AUTH {mechanisms}\r\n"
+
+
+@test
+def login_by_two_challenges():
+    heard = []
+    smtp = Smtp(EHLO=offering("LOGIN"),
+                AUTH=say_and_hear("VXNlcm5hbWU6", "UGFzc3dvcmQ6",
+                                  last="235 ok\r\n", heard=heard))
+    equal(send(smtp).code, OK)
+    equal([base64.b64decode(line).decode() for line in heard],
+          ["anna@example.org", PASSWORD])
+
+
+@test
+def a_server_that_does_not_know_the_password():
+    """SCRAM: who cannot prove it is not the server."""
+    smtp = Smtp(EHLO=offering("SCRAM-SHA-256"), AUTH="235 come in\r\n")
+    fails(send(smtp), "send_conn", "did not prove that it knows the password")
+    smtp = Smtp(EHLO=offering("SCRAM-SHA-256"), AUTH=say_and_hear("!!!"))
+    fails(send(smtp), "send_conn", "login by SCRAM-SHA-256")
+
+
+@test
+def challenges_without_end():
+    smtp = Smtp(EHLO=offering("XOAUTH2"), AUTH=say_and_hear(*["e30="] * 99))
+    fails(send(smtp), "send_conn", "more than 16 challenges")
+
+
+@test
+def tokens():
+    for auth, wanted in (
+            ("xoauth2", "user=anna@example.org\1auth=Bearer tok3n\1\1"),
+            ("oauthbearer", "n,a=anna@example.org,\1host=localhost\1port=PORT"
+                            "\1auth=Bearer tok3n\1\1")):
+        smtp = Smtp(EHLO=offering(auth.upper()))
+        with smtp, Imap(smtp) as imap:
+            r = sane(run("--send", url(smtp, "anna", "token_command=echo+x"
+                                       ).replace(f":{PASSWORD}", "").replace(
+                                           "echo+x", "echo%20'tok3n'"),
+                         "--recv", url(imap, "bob"), "-4", "-vvv"))
+        equal(r.code, OK, r)
+        lacks(r.out + r.err, "tok3n")
+        response = re.search(r"AUTH \S+ (\S+)", smtp.clear)[1]
+        equal(base64.b64decode(response).decode(),
+              wanted.replace("PORT", str(smtp.port)))
+
+
+@test
+def a_token_that_is_refused():
+    json = base64.b64encode(b'{"status":"401"}').decode()
+    for auth, answer in ("xoauth2", ""), ("oauthbearer", "AQ=="):
+        heard = []
+        smtp = Smtp(EHLO=offering(auth.upper()),
+                    AUTH=say_and_hear(json, heard=heard))
+        r = send(smtp, send=f"auth={auth}")
+        fails(r, "send_conn", "login refused: 535 5.7.8 no")
+        contains("\n".join(r.details), 'the server refuses the token: {"status')
+        equal(heard, [answer])
+
+
+@test
+def commands_that_give_no_token():
+    for command, code, part in (
+            ("false", CRITICAL, "token_command failed (exit code 1)"),
+            ("true", CRITICAL, "printed no token"),
+            ("echo%20two%20words", CRITICAL, "printed no token"),
+            ("sh%20-c%20'echo%20because%20>%262;exit%203'", CRITICAL,
+             "token_command failed (exit code 3): because"),
+            ("/no/such/command", UNKNOWN, "No such file"),
+            ("'open", UNKNOWN, "token_command=: ")):
+        smtp = Smtp(EHLO=offering("XOAUTH2"))
+        with smtp, Imap(smtp) as imap:
+            r = sane(run("--send", url(smtp, "anna", "token_command="
+                                       + command).replace(f":{PASSWORD}", ""),
+                         "--recv", url(imap, "bob"), "-4"))
+        equal(r.code, code, f"{command} {r}")
+        contains(r.text, part)
+        lacks(smtp.clear, "AUTH")
+
+
+@test
+def a_command_that_hangs():
+    smtp = Smtp(EHLO=offering("XOAUTH2"))
+    with smtp, Imap(smtp) as imap:
+        r = sane(run("--send", url(smtp, "anna", "token_command=sleep%20600"
+                                   ).replace(f":{PASSWORD}", ""), "--recv",
+                     url(imap, "bob"), "-4", "--timeout", "1"))
+    fails(r, "send_conn", "token_command did not end", code=UNKNOWN)
+
+
+main()
