@@ -47,7 +47,8 @@ def no_tls_is_a_failure():
 @test
 def words_behind_the_answer_to_starttls():
     for more in ("* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n", "* BYE\r\n", "*"):
-        r, imap = receive(scheme="imapstarttls", STARTTLS=f"TAG OK go\r\n{more}")
+        r, imap = receive(scheme="imapstarttls",
+                          STARTTLS=f"TAG OK go\r\n{more}")
         fails(r, "recv_conn_early", "more than it was asked before TLS began")
         equal(imap.secret, "")
 
@@ -57,7 +58,7 @@ def what_was_said_before_tls_does_not_count():
     planted = ("* 9 EXISTS\r\n* OK [ALERT] Planted\r\n* LIST (\\Junk) \"/\" X"
                "\r\n* 1 FETCH (UID 99 BODY[] {3}\r\nabc)\r\n")
     r, imap = receive(scheme="imapstarttls", copies=lambda messages: [],
-                      CAPABILITY=planted + "* CAPABILITY IMAP4rev1 STARTTLS\r\n"
+                      CAPABILITY=planted + "* CAPABILITY STARTTLS\r\n"
                       "TAG OK x\r\n", CAPABILITY_TLS="* CAPABILITY "
                       f"{Imap.CAPABILITIES}\r\nTAG OK x\r\n")
     fails(r, "recv_recv", "not found")
@@ -66,6 +67,19 @@ def what_was_said_before_tls_does_not_count():
 
 
 # ---- Greeting and login -----------------------------------------------------
+
+@test
+def numbers_from_before_tls_do_not_count():
+    """Else what is in the junk folder already would be new, or the new old."""
+    r, imap = receive(scheme="imapstarttls", recv="junk=Junk",
+                      copies=lambda messages: [],
+                      junk=lambda messages: messages,
+                      CAPABILITY="* STATUS Junk (UIDNEXT 99 UIDVALIDITY 7)\r\n"
+                      "* CAPABILITY STARTTLS\r\nTAG OK x\r\n",
+                      CAPABILITY_TLS="* CAPABILITY "
+                      f"{Imap.CAPABILITIES}\r\nTAG OK x\r\n")
+    fails(r, "recv_recv", "found in Junk", code=WARNING)
+
 
 @test
 def greetings():
@@ -114,7 +128,8 @@ def logins_that_are_refused():
     r, imap = receive(capabilities="IMAP4rev1 LOGINDISABLED")
     fails(r, "recv_conn_early", "LOGINDISABLED")
     never(imap, "LOGIN", "AUTHENTICATE")
-    r, imap = receive(AUTHENTICATE="TAG NO [REFERRAL imap://127.0.0.1:1/] x\r\n")
+    r, imap = receive(
+        AUTHENTICATE="TAG NO [REFERRAL imap://127.0.0.1:1/] x\r\n")
     fails(r, "recv_conn_early", "login refused: NO [REFERRAL")
     r, imap = receive(capabilities="IMAP4rev1 AUTH=GSSAPI")
     fails(r, "recv_conn_early", "offers no login that goes with this URL")

@@ -151,7 +151,7 @@ def a_certificate_for_another_name():
     user = servers.account()
     for send, recv in (("smtps", "imaps"), ("smtpstarttls", "imapstarttls")):
         r = check(user, send=send, s={"servername": "mx.example.org"})
-        fails(r, "send_conn", "it is not for mx.example.org, but for localhost")
+        fails(r, "send_conn", "it is not for mx.example.org, but for local")
         r = check(user, recv=recv, r={"servername": "mx.example.org"})
         fails(r, "recv_conn_early", "it is not for mx.example.org")
         r = check(user, recv=recv, r={"host": "127.0.0.1"})
