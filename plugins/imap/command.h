@@ -9,8 +9,9 @@
 
 struct imap;
 
-/* Commands that are under way at once. */
-#define COMMANDS_MAX 8
+/* Commands that are under way at once: a look, with a STATUS for each place.
+ */
+#define COMMANDS_MAX 16
 
 /* Responses between two commands: a mailbox may fill, but not without end. */
 #define UNTAGGED_MAX 1000

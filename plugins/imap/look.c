@@ -35,10 +35,42 @@ await_fetch (struct imap *imap, unsigned fetch)
   return result;
 }
 
+/* Asks where new messages of the places aside begin by now, if it is time to:
+ * behind the commands that look into the mailbox, in one go with them. */
+static unsigned
+say_status (struct imap *imap)
+{
+  unsigned first = 0;
+
+  if (delivery_now () < imap->next_aside)
+    return 0;
+  imap->next_aside = delivery_now () + ASIDE_INTERVAL;
+  for (size_t i = 1; i < imap->n_places; i++) {
+    unsigned number = imap_say (imap, "STATUS %s (UIDNEXT UIDVALIDITY)",
+                                imap->places[i].quoted);
+
+    if (!first)
+      first = number;
+  }
+  return first;
+}
+
+/* A place that has vanished is no reason to fail. */
+static int
+await_status (struct imap *imap, unsigned first)
+{
+  const struct command *command;
+  int result = DELIVERY_OK;
+
+  for (size_t i = 1; first && result == DELIVERY_OK && i < imap->n_places; i++)
+    result = imap_await (imap, first + (unsigned)i - 1, &command);
+  return result;
+}
+
 static int
 look_at_mailbox (struct imap *imap)
 {
-  unsigned noop, fetch;
+  unsigned noop, fetch, status;
   int result;
 
   if (imap->selected != 0) {
@@ -49,24 +81,23 @@ look_at_mailbox (struct imap *imap)
   imap_stop_idling (imap);
   noop = imap_say (imap, "NOOP");
   fetch = imap_say_fetch (imap);
+  status = say_status (imap);
   imap->has_news = 0;
   result = imap_await_ok (imap, noop, "NOOP");
-  return result == DELIVERY_OK ? await_fetch (imap, fetch) : result;
+  if (result == DELIVERY_OK)
+    result = await_fetch (imap, fetch);
+  return result == DELIVERY_OK ? await_status (imap, status) : result;
 }
 
-/* A place that has vanished is no reason to fail. */
+/* Only where something new has come. */
 static int
 look_at_place (struct imap *imap, size_t place)
 {
-  const struct command *command;
-  int result = imap_await (imap,
-                           imap_say (imap, "STATUS %s (UIDNEXT UIDVALIDITY)",
-                                     imap->places[place].quoted),
-                           &command);
+  int result;
 
-  if (result != DELIVERY_OK || !imap->places[place].is_known
+  if (!imap->places[place].is_known
       || imap->places[place].said_next <= imap->places[place].next)
-    return result;
+    return DELIVERY_OK;
   result = imap_select (imap, place, "EXAMINE");
   if (result == DELIVERY_REJECTED)
     return DELIVERY_OK;
@@ -80,9 +111,6 @@ look_aside (struct imap *imap)
 {
   int result = DELIVERY_OK;
 
-  if (imap->n_places < 2 || delivery_now () < imap->next_aside)
-    return result;
-  imap->next_aside = delivery_now () + ASIDE_INTERVAL;
   for (size_t i = 1; result == DELIVERY_OK && i < imap->n_places; i++)
     result = look_at_place (imap, i);
   return result;

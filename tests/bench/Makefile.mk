@@ -1,16 +1,27 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # make bench: figures, by turns with a reference; no part of make check.
-EXTRA_DIST += tests/bench/bench.py tests/bench/file-reference.c
-EXTRA_PROGRAMS = tests/bench/file-reference
+EXTRA_DIST += tests/bench/bench.py tests/bench/mail-bench.py \
+	tests/bench/measure.py
+EXTRA_PROGRAMS = tests/bench/file-reference tests/bench/mail-reference
 tests_bench_file_reference_SOURCES = tests/bench/file-reference.c
 tests_bench_file_reference_CFLAGS = -O2
 tests_bench_file_reference_LDFLAGS = -all-static
-CLEANFILES += tests/bench/file-reference
+tests_bench_mail_reference_SOURCES = tests/bench/mail-reference.c
+tests_bench_mail_reference_CFLAGS = -O2 $(OPENSSL_CFLAGS)
+tests_bench_mail_reference_LDADD = $(OPENSSL_LIBS)
+CLEANFILES += tests/bench/file-reference tests/bench/mail-reference
 
-bench: all tests/bench/file-reference
-	CHECK_DELIVERY_PLUGIN_PATH='$(abs_builddir)/plugins/file/.libs' \
-	LD_LIBRARY_PATH='$(abs_builddir)/core/.libs' \
+bench: all tests/bench/file-reference tests/bench/mail-reference
+	$(AM_TESTS_ENVIRONMENT) \
+	b='$(abs_builddir)'; \
+	CHECK_DELIVERY_PLUGIN_PATH="$$b/plugins/file/.libs"; \
+	CHECK_DELIVERY_PLUGIN_PATH="$$CHECK_DELIVERY_PLUGIN_PATH:$$b/plugins/smtp/.libs:$$b/plugins/imap/.libs"; \
+	LD_LIBRARY_PATH="$$b/core/.libs:$$b/core/net/.libs"; \
+	export CHECK_DELIVERY_PLUGIN_PATH LD_LIBRARY_PATH; \
 	$(PYTHON3) -B $(srcdir)/tests/bench/bench.py \
-	  '$(abs_builddir)/core/.libs/check_delivery' \
-	  '$(abs_builddir)/tests/bench/file-reference' $(ROUNDS)
+	  "$$b/core/.libs/check_delivery" \
+	  "$$b/tests/bench/file-reference" $(ROUNDS) && \
+	$(PYTHON3) -B $(srcdir)/tests/bench/mail-bench.py \
+	  "$$b/core/.libs/check_delivery" \
+	  "$$b/tests/bench/mail-reference" $(ROUNDS)
 .PHONY: bench
