@@ -2,7 +2,8 @@
 # Servers that play a script: hostile and odd ones, with good ones beside them.
 dialogue_tests = \
 	tests/dialogue/imap.py \
-	tests/dialogue/smtp.py
+	tests/dialogue/smtp.py \
+	tests/dialogue/tls.py
 EXTRA_DIST += tests/dialogue/script.py $(dialogue_tests)
 if HAVE_PYTHON3
 TESTS += $(dialogue_tests)
