@@ -259,15 +259,20 @@ talk_recv (struct delivery_endpoint *ep, uint32_t flags)
 
 /* ---- What it is -------------------------------------------------------- */
 
-#define COMMON                                                                 \
-  { "do",     DELIVERY_PARAM_STRING, DELIVERY_PARAM_REPEATABLE, NULL, NULL,    \
-    "A step." },                                                               \
-      { "go_on", DELIVERY_PARAM_BOOL, 0, "no", NULL, "After a failure too." }, \
-      DELIVERY_NET_PARAMS
+#define DO_PARAM                                                        \
+  {                                                                     \
+    "do", DELIVERY_PARAM_STRING, DELIVERY_PARAM_REPEATABLE, NULL, NULL, \
+        "A step."                                                       \
+  }
+#define GO_ON_PARAM                                                       \
+  {                                                                       \
+    "go_on", DELIVERY_PARAM_BOOL, 0, "no", NULL, "Steps after a failure." \
+  }
 
-static const struct delivery_param clear_params[] = { COMMON };
+static const struct delivery_param clear_params[]
+    = { DO_PARAM, GO_ON_PARAM, DELIVERY_NET_PARAMS };
 static const struct delivery_param tls_params[]
-    = { COMMON, DELIVERY_TLS_PARAMS };
+    = { DO_PARAM, GO_ON_PARAM, DELIVERY_NET_PARAMS, DELIVERY_TLS_PARAMS };
 
 #define TRANSPORT(name, table)                                           \
   {                                                                      \
