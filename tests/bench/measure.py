@@ -7,7 +7,8 @@ import time
 
 
 def spawn(arguments):
-    """Runs a command; returns wall and CPU time in milliseconds."""
+    """Runs a command; returns wall and CPU time in milliseconds, the latter
+    with that of the processes it has waited for."""
     null = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
     begun = time.perf_counter()
     pid = os.posix_spawn(arguments[0], arguments, os.environ,
@@ -19,9 +20,12 @@ def spawn(arguments):
     return wall * 1e3, (usage.ru_utime + usage.ru_stime) * 1e3
 
 
+def summary(values):
+    low, middle, high = statistics.quantiles(values, n=4)
+    return f"{middle:6.2f} ms ({low:.2f} .. {high:.2f})"
+
+
 def show(name, samples):
-    wall = sorted(wall for wall, _ in samples)
-    cpu = statistics.median(cpu for _, cpu in samples)
-    print(f"  {name:<16} wall median {statistics.median(wall):6.2f} ms   "
-          f"quartiles {wall[len(wall) // 4]:.2f} .. "
-          f"{wall[3 * len(wall) // 4]:.2f}   CPU median {cpu:.2f} ms")
+    """Medians and, in brackets, quartiles."""
+    wall, cpu = zip(*samples)
+    print(f"  {name:<16} wall {summary(wall):<28} CPU {summary(cpu)}")
