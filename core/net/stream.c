@@ -72,6 +72,20 @@ stream_check (struct delivery_stream *stream)
   return delivery_fail (stream->ep, stream->broken, "%s", stream->why);
 }
 
+/* Before the handshake it is our turn to speak. */
+static int
+fail_by_input (struct delivery_stream *stream)
+{
+  if (!stream->has_sent)
+    return stream_break (stream, DELIVERY_TLS,
+                         "%s speaks before TLS (does the server speak TLS on "
+                         "this port?)",
+                         stream->peer);
+  return stream_break (stream, DELIVERY_PROTOCOL,
+                       "%s said more than it was asked before TLS began",
+                       stream->peer);
+}
+
 int
 delivery_stream_start_tls (struct delivery_stream *stream)
 {
@@ -85,9 +99,7 @@ delivery_stream_start_tls (struct delivery_stream *stream)
                          net->tls ? "TLS was started already"
                                   : "this transport has no TLS parameters");
   if (delivery_stream_has_input (stream))
-    return stream_break (stream, DELIVERY_PROTOCOL,
-                         "%s said more than it was asked before TLS began",
-                         stream->peer);
+    return fail_by_input (stream);
   result = net->tls->start (net->context, stream->fd, &stream->tls);
   /* What it was is told; nothing more can be done with the connection. */
   if (result != DELIVERY_OK)

@@ -26,6 +26,8 @@ struct delivery_stream {
   GString *out; /* written, not sent yet */
   gint64 limit;
 
+  gboolean has_sent; /* anything at all */
+
   char *peer;  /* for error texts */
   char *about; /* what the peer should answer, for error texts */
   char *name;  /* delivery_stream_local_name() */

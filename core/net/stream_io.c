@@ -126,8 +126,10 @@ stream_send (struct delivery_stream *stream)
   size_t sent = 0, n;
   int wants, result = stream_check (stream);
 
-  if (stream->out->len)
+  if (stream->out->len) {
     stream->input = 0;
+    stream->has_sent = TRUE;
+  }
   while (result == DELIVERY_OK && sent < stream->out->len) {
     result = write_some (stream, sent, &n, &wants);
     sent += n;

@@ -124,6 +124,38 @@ def logins():
 
 
 @test
+def logins_that_cannot_be_quoted():
+    """As literals, which the server asks for if it has no LITERAL+."""
+    for plus in "+", "":
+        said = []
+
+        def take(peer):
+            tag, rest = re.findall(r"(\S+) LOGIN (.*)\r\n",
+                                   peer.clear.decode())[-1]
+            for _ in range(2):
+                equal(rest[-2:], f"{plus}}}" if plus else rest[-2:])
+                if not plus:
+                    peer.say("+ go on\r\n")
+                length = int(re.search(r"{(\d+)", rest)[1])
+                said.append(peer.read(length).decode())
+                rest = peer.line()
+            peer.say(f"{tag} OK in\r\n")
+
+        with Smtp() as smtp, \
+                Imap(smtp, LOGIN=take, capabilities="IMAP4rev1 UIDPLUS"
+                     + " LITERAL+" * bool(plus)) as imap:
+            r = sane(run("--send", url(smtp, "anna"), "--recv",
+                         url(imap, "b").replace(
+                             f"b%40example.org:{PASSWORD}",
+                             "b%C3%B6b:p%C3%A4ss"), "-4", "-vvv", "--patience",
+                         "1"))
+        equal(imap.mistakes, [])
+        equal(r.code, OK, r)
+        equal(said, ["b\u00f6b", "p\u00e4ss"])
+        lacks(r.err, "p\u00e4ss")
+
+
+@test
 def logins_that_are_refused():
     r, imap = receive(capabilities="IMAP4rev1 LOGINDISABLED")
     fails(r, "recv_conn_early", "LOGINDISABLED")

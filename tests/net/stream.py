@@ -225,6 +225,18 @@ def the_end_is_no_input_but_the_next_read_sees_it(tmp):
     contains(result["lines"], "input 0")
 
 
+@test
+def a_server_that_speaks_before_tls(tmp):
+    """From the start: this is no port for TLS.  Later: an attack."""
+    result, _ = with_server(tmp, speaks(b"220 hi\r\n"), "wait 9000", "tls",
+                            scheme="talktls")
+    fails(result, "tls", "does the server speak TLS on this port?")
+    result, _ = with_server(tmp, speaks(b"220 go\r\n250 more\r\n"),
+                            "say STARTTLS", "reply", "tls", scheme="talktls")
+    fails(result, "protocol", "said more than it was asked before TLS began")
+    contains(result["lines"], "tls 0")
+
+
 # ---- Replies of three digits ------------------------------------------------
 
 @test
