@@ -415,9 +415,9 @@ def a_server_that_is_silent():
         with Smtp() as smtp, \
                 Imap(smtp, **{verb: lambda peer: peer.hold()}) as imap:
             r = sane(run("--send", url(smtp, "a"), "--recv", url(imap, "b"),
-                         "-4", "--timeout", "2"))
+                         "-4", "--timeout", "5"))
         if step:
-            fails(r, step, "the timeout of 2 s is over", code=UNKNOWN)
+            fails(r, step, "the timeout of 5 s is over", code=UNKNOWN)
         else:
             equal(r.code, OK, r)
 

@@ -69,7 +69,7 @@ def what_comes_instead_of_a_handshake():
     fails(r, "send_conn", "closed the connection in the handshake")
     with Smtp("smtpstarttls", STARTTLS=silence) as smtp, Imap(smtp) as imap:
         r = sane(run("--send", url(smtp, "a"), "--recv", url(imap, "b"), "-4",
-                     "--timeout", "1"))
+                     "--timeout", "5"))
     fails(r, "send_conn", "no answer in the handshake", code=UNKNOWN)
 
 
@@ -294,7 +294,7 @@ def a_command_that_hangs():
     with smtp, Imap(smtp) as imap:
         r = sane(run("--send", url(smtp, "anna", "token_command=sleep%20600"
                                    ).replace(f":{PASSWORD}", ""), "--recv",
-                     url(imap, "bob"), "-4", "--timeout", "1"))
+                     url(imap, "bob"), "-4", "--timeout", "5"))
     fails(r, "send_conn", "token_command did not end", code=UNKNOWN)
 
 

@@ -90,10 +90,10 @@ def a_connection_that_is_reset(tmp):
 @test
 def a_server_that_says_nothing(tmp):
     result, _ = with_server(tmp, speaks(b""), "line",
-                            arguments=["--timeout", "1"])
+                            arguments=["--timeout", "5"])
     fails(result, "timeout", ": no greeting")
     result, _ = with_server(tmp, speaks(b"hi\r\n"), "line", "say NOOP now",
-                            "line", arguments=["--timeout", "1"])
+                            "line", arguments=["--timeout", "5"])
     fails(result, "timeout", ": no answer to NOOP now")
 
 
@@ -196,7 +196,7 @@ def a_server_that_takes_nothing(tmp):
 
     server = Server(deaf)
     result = talk(tmp, url(server.port, "much 80000000", "flush"),
-                  "--timeout", "1")
+                  "--timeout", "5")
     gone.set()
     server.end()
     fails(result, "timeout", "takes no more data")
