@@ -57,7 +57,7 @@ add_line (struct delivery_stream *stream, struct reply *reply,
   if (!code || (reply->r.code && code != reply->r.code))
     return stream_break (stream, DELIVERY_PROTOCOL,
                          "%s sent what is no reply (%s): %s", stream->peer,
-                         stream->about, line);
+                         stream->about->str, line);
   reply->length += length;
   if (reply->lines->len == DELIVERY_REPLY_LINES_MAX
       || reply->length > REPLY_MAX)

@@ -140,8 +140,10 @@ prepare_library (struct delivery_sasl *sasl, const char *service)
     gsasl_property_set (sasl->session, GSASL_AUTHID, delivery_user (ep));
   if (delivery_password (ep))
     gsasl_property_set (sasl->session, GSASL_PASSWORD, delivery_password (ep));
+  /* Who we are says the certificate; whom we want to be, the URL. */
   if (strcmp (sasl->mechanism->name, "EXTERNAL") == 0)
-    gsasl_property_set (sasl->session, GSASL_AUTHZID, "");
+    gsasl_property_set (sasl->session, GSASL_AUTHZID,
+                        delivery_user (ep) ? delivery_user (ep) : "");
   gsasl_property_set (sasl->session, GSASL_SERVICE, service);
   gsasl_property_set (sasl->session, GSASL_HOSTNAME, delivery_host (ep));
   return DELIVERY_OK;

@@ -23,7 +23,7 @@ stream_new (struct delivery_net *net, GSocketConnection *connection)
   stream->out = g_string_new (NULL);
   stream->limit = G_MAXINT64;
   stream->peer = connect_peer_name (net->ep);
-  stream->about = g_strdup ("no greeting");
+  stream->about = g_string_new ("no greeting");
   /* A unix socket knows nothing of it, and needs it not. */
   g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
   delivery_debug (net->ep, 2, "connected to %s", stream->peer);
@@ -43,7 +43,7 @@ delivery_stream_free (struct delivery_stream *stream)
   g_object_unref (stream->connection);
   reply_free (stream->reply);
   g_free (stream->peer);
-  g_free (stream->about);
+  g_string_free (stream->about, TRUE);
   g_free (stream->name);
   g_free (stream->why);
   g_free (stream);

@@ -28,11 +28,11 @@ struct delivery_stream {
 
   gboolean has_sent; /* anything at all */
 
-  char *peer;  /* for error texts */
-  char *about; /* what the peer should answer, for error texts */
-  char *name;  /* delivery_stream_local_name() */
-  int broken;  /* a reason: nothing works any more, since ... */
-  char *why;   /* ... this */
+  char *peer;     /* for error texts */
+  GString *about; /* what the peer should answer, for error texts */
+  char *name;     /* delivery_stream_local_name() */
+  int broken;     /* a reason: nothing works any more, since ... */
+  char *why;      /* ... this */
   struct reply *reply;
 };
 

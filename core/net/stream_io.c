@@ -113,7 +113,7 @@ stream_receive (struct delivery_stream *stream, gint64 until, gboolean *ready)
     if (!wants)
       return stream_break (stream, DELIVERY_CLOSED,
                            "%s closed the connection: %s", stream->peer,
-                           stream->about);
+                           stream->about->str);
     if (!wait_for (stream, wants, until))
       return DELIVERY_OK;
   }
@@ -146,5 +146,5 @@ int
 stream_fail_by_time (struct delivery_stream *stream)
 {
   return delivery_fail (stream->ep, DELIVERY_TIMEOUT, "%s: %s", stream->peer,
-                        stream->about);
+                        stream->about->str);
 }

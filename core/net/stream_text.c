@@ -8,14 +8,21 @@
 
 /* How much of a line is repeated in an error text. */
 #define ABOUT_MAX 60
+#define ABOUT_ALL_MAX 200
 
 /* ---- Writing ----------------------------------------------------------- */
 
+/* To be called before a line is added.  A burst is named by all its lines: any
+ * of them may be the one without an answer. */
 static void
-set_about (struct delivery_stream *stream, const char *what)
+add_about (struct delivery_stream *stream, const char *line)
 {
-  g_free (stream->about);
-  stream->about = g_strdup_printf ("no answer to %.*s", ABOUT_MAX, what);
+  if (!stream->out->len)
+    g_string_assign (stream->about, "no answer to ");
+  else if (stream->about->len < ABOUT_ALL_MAX)
+    g_string_append (stream->about, ", ");
+  if (stream->about->len < ABOUT_ALL_MAX)
+    g_string_append_printf (stream->about, "%.*s", ABOUT_MAX, line);
 }
 
 /* Adds a line, whose last part may be a secret. */
@@ -28,12 +35,12 @@ add_line (struct delivery_stream *stream, const char *line, gsize length,
     return stream_break (stream, DELIVERY_CONFIG,
                          "a line break or a NUL in what was to be sent to %s",
                          stream->peer);
+  add_about (stream, line);
   g_string_append_len (stream->out, line, (gssize)length);
   if (secret)
     g_string_append (stream->out, secret);
   g_string_append (stream->out, "\r\n");
   delivery_debug (stream->ep, 3, "C: %s%s", line, secret ? "***" : "");
-  set_about (stream, line);
   return stream_check (stream);
 }
 
@@ -87,6 +94,7 @@ delivery_stream_write_dotted (struct delivery_stream *stream, const char *text,
 {
   const char *end = text + length;
 
+  add_about (stream, "the message");
   while (text < end) {
     const char *line = text;
 
@@ -99,7 +107,6 @@ delivery_stream_write_dotted (struct delivery_stream *stream, const char *text,
   }
   g_string_append (stream->out, ".\r\n");
   delivery_debug (stream->ep, 3, "C: (message of %zu bytes)", length);
-  set_about (stream, "the message");
   return stream_check (stream);
 }
 

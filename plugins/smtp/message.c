@@ -8,7 +8,6 @@
 
 /* The message, and what the dialogue says of it. */
 struct sending {
-  struct delivery_endpoint *ep;
   struct smtp *smtp;
   const char *text;
   size_t length;
@@ -24,7 +23,7 @@ check_size (const struct sending *sending)
   if (!smtp->size_max || sending->length <= smtp->size_max)
     return DELIVERY_OK;
   return delivery_fail (
-      sending->ep, DELIVERY_REJECTED,
+      sending->smtp->ep, DELIVERY_REJECTED,
       "the message has %zu bytes, and the server takes %" PRIu64,
       sending->length, smtp->size_max);
 }
@@ -35,7 +34,7 @@ check_utf8 (const struct sending *sending)
   if (!delivery_mail_is_utf8 (sending->smtp->mail)
       || sending->smtp->offered & SMTP_SMTPUTF8)
     return DELIVERY_OK;
-  return delivery_fail (sending->ep, DELIVERY_REJECTED,
+  return delivery_fail (sending->smtp->ep, DELIVERY_REJECTED,
                         "an address is not ASCII, and the server does not "
                         "offer SMTPUTF8");
 }
@@ -82,7 +81,7 @@ say_message (const struct sending *sending)
     return;
   delivery_stream_printf (smtp->stream, "QUIT");
   smtp->quit_is_sent = 1;
-  smtp->outstanding++;
+  smtp_asked (smtp);
 }
 
 /* ---- The dialogue ------------------------------------------------------ */
@@ -91,17 +90,30 @@ static void
 ask (const struct sending *sending, void (*say) (const struct sending *))
 {
   say (sending);
-  sending->smtp->outstanding++;
+  smtp_asked (sending->smtp);
 }
 
-/* What a server says that wants a login first (RFC 4954, section 6). */
+/* A server that wants TLS or a login first says 530 to both (RFC 3207, section
+ * 4; RFC 4954, section 6). */
+static int
+fail_by_530 (const struct sending *sending, const struct delivery_reply *reply,
+             const char *what)
+{
+  struct delivery_stream *stream = sending->smtp->stream;
+  char hint[128];
+
+  if (delivery_stream_is_tls (stream) || !strstr (reply->lines[0], "STARTTLS"))
+    return delivery_reply_fail_as (stream, reply, what, DELIVERY_AUTH);
+  snprintf (hint, sizeof hint, "%s (the server wants smtpstarttls://)", what);
+  return delivery_reply_fail_as (stream, reply, hint, DELIVERY_TLS);
+}
+
 static int
 fail_by_reply (const struct sending *sending,
                const struct delivery_reply *reply, const char *what)
 {
   if (reply->code == 530)
-    return delivery_reply_fail_as (sending->smtp->stream, reply, what,
-                                   DELIVERY_AUTH);
+    return fail_by_530 (sending, reply, what);
   return delivery_reply_fail (sending->smtp->stream, reply, what);
 }
 
@@ -175,20 +187,19 @@ finish (const struct sending *sending)
     return result;
   if (reply->code != 250)
     return fail_by_reply (sending, reply, "the message");
-  delivery_fact (sending->ep, "accepted", "%s", reply->lines[0]);
+  delivery_fact (sending->smtp->ep, "accepted", "%s", reply->lines[0]);
   return DELIVERY_OK;
 }
 
 int
-smtp_send_message (struct delivery_endpoint *ep, struct smtp *smtp)
+smtp_send_message (struct smtp *smtp)
 {
-  struct sending sending = { ep, smtp, NULL, 0 };
-  int result = smtp_check_silence (ep, smtp);
+  struct sending sending = { smtp, NULL, 0 };
+  int result;
 
   sending.text = delivery_mail_text (
       smtp->mail, delivery_stream_local_name (smtp->stream), &sending.length);
-  if (result == DELIVERY_OK)
-    result = check_size (&sending);
+  result = check_size (&sending);
   if (result == DELIVERY_OK)
     result = check_utf8 (&sending);
   if (result != DELIVERY_OK)

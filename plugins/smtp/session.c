@@ -12,23 +12,26 @@
 
 /* ---- Answers ----------------------------------------------------------- */
 
-int
-smtp_answer (struct smtp *smtp, const struct delivery_reply **reply)
+void
+smtp_asked (struct smtp *smtp)
 {
-  int result = delivery_reply_read (smtp->stream, reply);
-
-  if (result == DELIVERY_OK)
-    smtp->outstanding--;
-  return result;
+  if (!smtp->outstanding && delivery_stream_has_input (smtp->stream))
+    smtp->is_out_of_step = 1;
+  smtp->outstanding++;
 }
 
 int
-smtp_check_silence (struct delivery_endpoint *ep, struct smtp *smtp)
+smtp_answer (struct smtp *smtp, const struct delivery_reply **reply)
 {
-  if (smtp->outstanding || !delivery_stream_has_input (smtp->stream))
-    return DELIVERY_OK;
-  return delivery_fail (ep, DELIVERY_PROTOCOL,
-                        "the server spoke without being asked");
+  int result;
+
+  if (smtp->is_out_of_step)
+    return delivery_fail (smtp->ep, DELIVERY_PROTOCOL,
+                          "the server spoke without being asked");
+  result = delivery_reply_read (smtp->stream, reply);
+  if (result == DELIVERY_OK)
+    smtp->outstanding--;
+  return result;
 }
 
 /* ---- EHLO -------------------------------------------------------------- */
@@ -47,19 +50,18 @@ keyword_value (const char *line, const char *keyword)
 }
 
 static int
-note_mechanisms (struct delivery_endpoint *ep, struct smtp *smtp,
-                 const char *mechanisms)
+note_mechanisms (struct smtp *smtp, const char *mechanisms)
 {
   free (smtp->mechanisms);
   smtp->mechanisms = strdup (mechanisms);
   if (!smtp->mechanisms)
-    return delivery_fail (ep, DELIVERY_INTERNAL, "out of memory");
+    return delivery_fail (smtp->ep, DELIVERY_INTERNAL, "out of memory");
   smtp->offered |= SMTP_AUTH;
   return DELIVERY_OK;
 }
 
 static int
-note_line (struct delivery_endpoint *ep, struct smtp *smtp, const char *line)
+note_line (struct smtp *smtp, const char *line)
 {
   static const struct {
     const char *keyword;
@@ -80,7 +82,7 @@ note_line (struct delivery_endpoint *ep, struct smtp *smtp, const char *line)
   if (value)
     smtp->size_max = strtoull (value, NULL, 10);
   value = keyword_value (line, "AUTH");
-  return value ? note_mechanisms (ep, smtp, value) : DELIVERY_OK;
+  return value ? note_mechanisms (smtp, value) : DELIVERY_OK;
 }
 
 static void
@@ -94,86 +96,85 @@ forget (struct smtp *smtp)
 
 /* EHLO or HELO. */
 static int
-say_hello (struct delivery_endpoint *ep, struct smtp *smtp, const char *verb,
+say_hello (struct smtp *smtp, const char *verb,
            const struct delivery_reply **reply)
 {
-  const char *name = delivery_param (ep, "helo");
+  const char *name = delivery_param (smtp->ep, "helo");
 
   forget (smtp);
   delivery_stream_printf (smtp->stream, "%s %s", verb,
                           name ? name
                                : delivery_stream_local_name (smtp->stream));
-  smtp->outstanding++;
+  smtp_asked (smtp);
   return smtp_answer (smtp, reply);
 }
 
 static int
-note_offers (struct delivery_endpoint *ep, struct smtp *smtp,
-             const struct delivery_reply *reply)
+note_offers (struct smtp *smtp, const struct delivery_reply *reply)
 {
   int result = DELIVERY_OK;
 
   for (size_t i = 1; result == DELIVERY_OK && i < reply->n_lines; i++)
-    result = note_line (ep, smtp, reply->lines[i]);
+    result = note_line (smtp, reply->lines[i]);
   return result;
 }
 
 /* An old server knows HELO only, which is of no use for a login. */
 static int
-hello (struct delivery_endpoint *ep, struct smtp *smtp, int may_be_old)
+hello (struct smtp *smtp, int may_be_old)
 {
   const struct delivery_reply *reply;
-  int result = say_hello (ep, smtp, "EHLO", &reply);
+  int result = say_hello (smtp, "EHLO", &reply);
 
   if (result == DELIVERY_OK && reply->code / 100 == 5 && may_be_old)
-    result = say_hello (ep, smtp, "HELO", &reply);
+    result = say_hello (smtp, "HELO", &reply);
   if (result == DELIVERY_OK && reply->code != 250)
     return delivery_reply_fail (smtp->stream, reply, "EHLO");
-  return result == DELIVERY_OK ? note_offers (ep, smtp, reply) : result;
+  return result == DELIVERY_OK ? note_offers (smtp, reply) : result;
 }
 
 /* ---- TLS --------------------------------------------------------------- */
 
 static int
-has_scheme (const struct delivery_endpoint *ep, const char *scheme)
+has_scheme (const struct smtp *smtp, const char *scheme)
 {
-  return strcmp (delivery_scheme (ep), scheme) == 0;
+  return strcmp (delivery_scheme (smtp->ep), scheme) == 0;
 }
 
 /* Up to here nothing but EHLO was said, and nothing of what the server
  * answered counts any more. */
 static int
-starttls (struct delivery_endpoint *ep, struct smtp *smtp)
+starttls (struct smtp *smtp)
 {
   const struct delivery_reply *reply;
   int result;
 
   if (!(smtp->offered & SMTP_STARTTLS))
-    return delivery_fail (ep, DELIVERY_TLS,
+    return delivery_fail (smtp->ep, DELIVERY_TLS,
                           "the server offers no STARTTLS; smtps:// is TLS "
                           "from the start, smtp:// does without");
   delivery_stream_printf (smtp->stream, "STARTTLS");
-  smtp->outstanding++;
+  smtp_asked (smtp);
   result = smtp_answer (smtp, &reply);
   if (result == DELIVERY_OK && reply->code != 220)
     return delivery_reply_fail_as (smtp->stream, reply, "STARTTLS",
                                    DELIVERY_TLS);
   if (result == DELIVERY_OK)
     result = delivery_stream_start_tls (smtp->stream);
-  return result == DELIVERY_OK ? hello (ep, smtp, 0) : result;
+  return result == DELIVERY_OK ? hello (smtp, 0) : result;
 }
 
 /* No EHLO, no STARTTLS: that is a failure of TLS. */
 static int
-hello_before_tls (struct delivery_endpoint *ep, struct smtp *smtp)
+hello_before_tls (struct smtp *smtp)
 {
   const struct delivery_reply *reply;
-  int result = say_hello (ep, smtp, "EHLO", &reply);
+  int result = say_hello (smtp, "EHLO", &reply);
 
   if (result == DELIVERY_OK && reply->code != 250)
     return delivery_reply_fail_as (smtp->stream, reply, "EHLO, for STARTTLS",
                                    DELIVERY_TLS);
-  return result == DELIVERY_OK ? note_offers (ep, smtp, reply) : result;
+  return result == DELIVERY_OK ? note_offers (smtp, reply) : result;
 }
 
 /* ---- Login (RFC 4954) -------------------------------------------------- */
@@ -190,7 +191,7 @@ say_auth (struct smtp *smtp, struct delivery_sasl *sasl, const char *response)
     delivery_stream_secret (smtp->stream, verb, response);
   else
     delivery_stream_printf (smtp->stream, "AUTH %s", mechanism);
-  smtp->outstanding++;
+  smtp_asked (smtp);
 }
 
 static int
@@ -199,6 +200,15 @@ fail_login (struct smtp *smtp, const struct delivery_reply *reply)
   return delivery_reply_fail_as (smtp->stream, reply, "login refused",
                                  reply->code / 100 == 4 ? DELIVERY_TEMPFAIL
                                                         : DELIVERY_AUTH);
+}
+
+/* RFC 4954, section 4; smtp_end() reads the answer. */
+static int
+cancel_login (struct smtp *smtp, int result)
+{
+  delivery_stream_printf (smtp->stream, "*");
+  smtp_asked (smtp);
+  return result;
 }
 
 /* Challenge and response until the server has its verdict. */
@@ -219,24 +229,24 @@ converse (struct smtp *smtp, struct delivery_sasl *sasl)
       return fail_login (smtp, reply);
     result = delivery_sasl_step (sasl, reply->lines[0], &response);
     if (result != DELIVERY_OK)
-      return result;
+      return cancel_login (smtp, result);
     delivery_stream_secret (smtp->stream, "", response);
-    smtp->outstanding++;
+    smtp_asked (smtp);
   }
 }
 
 static int
-login (struct delivery_endpoint *ep, struct smtp *smtp)
+login (struct smtp *smtp)
 {
   struct delivery_sasl *sasl;
   const char *response;
   int result;
 
   if (!(smtp->offered & SMTP_AUTH))
-    return delivery_fail (ep, DELIVERY_AUTH,
+    return delivery_fail (smtp->ep, DELIVERY_AUTH,
                           "the server offers no login here; leave out the "
                           "password, or use its port for submission");
-  result = delivery_sasl_new (ep, "smtp", smtp->mechanisms, &sasl);
+  result = delivery_sasl_new (smtp->ep, "smtp", smtp->mechanisms, &sasl);
   if (result != DELIVERY_OK)
     return result;
   result = delivery_sasl_begin (sasl, &response);
@@ -264,27 +274,25 @@ read_greeting (struct smtp *smtp)
 }
 
 int
-smtp_begin (struct delivery_endpoint *ep, struct smtp *smtp)
+smtp_begin (struct smtp *smtp)
 {
-  int wants_login = delivery_sasl_is_wanted (ep);
+  int wants_login = delivery_sasl_is_wanted (smtp->ep);
   int result = DELIVERY_OK;
 
-  if (has_scheme (ep, "smtps"))
+  if (has_scheme (smtp, "smtps"))
     result = delivery_stream_start_tls (smtp->stream);
   if (result == DELIVERY_OK)
     result = read_greeting (smtp);
-  if (result == DELIVERY_OK)
-    result = smtp_check_silence (ep, smtp);
   if (result != DELIVERY_OK)
     return result;
-  if (has_scheme (ep, "smtpstarttls")) {
-    result = hello_before_tls (ep, smtp);
+  if (has_scheme (smtp, "smtpstarttls")) {
+    result = hello_before_tls (smtp);
     if (result == DELIVERY_OK)
-      result = starttls (ep, smtp);
+      result = starttls (smtp);
   } else
-    result = hello (ep, smtp, !wants_login);
+    result = hello (smtp, !wants_login);
   if (result == DELIVERY_OK && wants_login)
-    result = login (ep, smtp);
+    result = login (smtp);
   return result;
 }
 
@@ -309,7 +317,7 @@ say_quit (struct smtp *smtp)
 
   if (!smtp->quit_is_sent) {
     delivery_stream_printf (smtp->stream, "QUIT");
-    smtp->outstanding++;
+    smtp_asked (smtp);
   }
   while (smtp->outstanding && smtp_answer (smtp, &reply) == DELIVERY_OK)
     ;

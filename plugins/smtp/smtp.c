@@ -28,6 +28,7 @@ smtp_open (struct delivery_endpoint *ep, uint32_t flags)
   (void)flags;
   if (!smtp)
     return delivery_fail (ep, DELIVERY_INTERNAL, "out of memory");
+  smtp->ep = ep;
   delivery_set_data (ep, smtp);
   result = delivery_net_new (ep, &smtp->net);
   if (result == DELIVERY_OK)
@@ -60,14 +61,14 @@ smtp_connect (struct delivery_endpoint *ep, uint32_t flags)
   int result = delivery_net_connect (smtp->net, &smtp->stream);
 
   (void)flags;
-  return result == DELIVERY_OK ? smtp_begin (ep, smtp) : result;
+  return result == DELIVERY_OK ? smtp_begin (smtp) : result;
 }
 
 static int
 smtp_send (struct delivery_endpoint *ep, uint32_t flags)
 {
   (void)flags;
-  return smtp_send_message (ep, delivery_data (ep));
+  return smtp_send_message (delivery_data (ep));
 }
 
 static int

@@ -14,6 +14,7 @@
 #define SMTP_AUTH 0x20u       /* RFC 4954 */
 
 struct smtp {
+  struct delivery_endpoint *ep;
   struct delivery_net *net;
   struct delivery_mail *mail;
   struct delivery_stream *stream;
@@ -21,23 +22,26 @@ struct smtp {
   uint64_t size_max;    /* of a message; 0 for no limit */
   char *mechanisms;     /* of AUTH, with blanks between them, or NULL */
   unsigned outstanding; /* answers that are not read yet */
+  int is_out_of_step;   /* the server spoke without being asked */
   int quit_is_sent;
 };
 
 /* Greeting, EHLO, STARTTLS where the scheme says so, and login. */
-int smtp_begin (struct delivery_endpoint *ep, struct smtp *smtp);
+int smtp_begin (struct smtp *smtp);
 
 /* Sends the message.  DELIVERY_OK when the server has taken it over. */
-int smtp_send_message (struct delivery_endpoint *ep, struct smtp *smtp);
+int smtp_send_message (struct smtp *smtp);
 
 /* QUIT, and its answer if that comes soon. */
 int smtp_end (struct smtp *smtp);
 
+/* To be called behind each line that was written and will be answered.  What
+ * the server had said by then would be taken for that answer: reading it
+ * fails. */
+void smtp_asked (struct smtp *smtp);
+
 /* Reads the answer to the oldest command that has none. */
 int smtp_answer (struct smtp *smtp, const struct delivery_reply **reply);
 
-/* Fails if the server speaks without being asked: its words would be taken
- * for answers to what comes next. */
-int smtp_check_silence (struct delivery_endpoint *ep, struct smtp *smtp);
 
 #endif

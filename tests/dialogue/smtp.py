@@ -85,6 +85,26 @@ def what_was_offered_before_tls_does_not_count():
 # ---- Replies ----------------------------------------------------------------
 
 @test
+def answers_that_come_before_the_question():
+    """Each would be taken for the answer to the next command."""
+    for verb, answer in (("EHLO", "250-mx\r\n250 AUTH PLAIN\r\n"),
+                         ("AUTH", "235 2.7.0 ok\r\n"),
+                         ("DATA", "354 speak\r\n250 taken\r\n")):
+        step = "send_conn" if verb == "EHLO" else "send_send"
+        smtp = Smtp(**{verb: answer if verb == "DATA" else 2 * answer})
+        fails(send(smtp), step, "spoke without being asked")
+        equal(smtp.messages, [])
+
+
+@test
+def the_commands_that_have_no_answer_are_named():
+    with Smtp(RCPT=lambda peer: peer.hold()) as smtp, Imap(smtp) as imap:
+        r = sane(run("--send", url(smtp, "a"), "--recv", url(imap, "b"), "-4",
+                     "--timeout", "5"))
+    fails(r, "send_send", "no answer to MAIL FROM:(a@example.org) ",
+          ", RCPT TO:(b@example.org), DATA", code=UNKNOWN)
+
+@test
 def greetings():
     for greeting, part in (("554 5.7.1 go away\r\n", "greeting: 554 5.7.1"),
                            ("421 4.3.2 closing\r\n", "greeting: 421 4.3.2"),
@@ -142,6 +162,16 @@ def a_server_that_wants_a_login():
                 url(imap, "b"), "-4", "-o", "json")
     equal(r.json["reason"], "auth", r)
     lacks(smtp.clear, "AUTH")
+
+
+@test
+def a_server_that_wants_tls():
+    smtp = Smtp(MAIL="530 5.7.0 Must issue a STARTTLS command first\r\n")
+    with smtp, Imap(smtp) as imap:
+        r = run("--send", url(smtp, "a", "auth=none"), "--recv",
+                url(imap, "b"), "-4", "-o", "json")
+    equal(r.json["reason"], "tls", r)
+    contains(r.json["message"], "the server wants smtpstarttls://")
 
 
 @test
@@ -231,6 +261,18 @@ def a_server_that_does_not_know_the_password():
 
 
 @test
+def a_login_that_is_given_up():
+    """The server must know that no answer to its challenge will come."""
+    heard = []
+    smtp = Smtp(EHLO=offering("SCRAM-SHA-256"),
+                AUTH=say_and_hear("!!!", last="501 as you like\r\n",
+                                  heard=heard))
+    fails(send(smtp), "send_conn", "login by SCRAM-SHA-256")
+    equal(heard, ["*"])
+    contains(smtp.clear, "\r\nQUIT\r\n")
+
+
+@test
 def challenges_without_end():
     smtp = Smtp(EHLO=offering("XOAUTH2"), AUTH=say_and_hear(*["e30="] * 99))
     fails(send(smtp), "send_conn", "more than 16 challenges")
@@ -253,6 +295,22 @@ def tokens():
         response = re.search(r"AUTH \S+ (\S+)", smtp.clear)[1]
         equal(base64.b64decode(response).decode(),
               wanted.replace("PORT", str(smtp.port)))
+
+
+@test
+def login_by_certificate():
+    """Whom we want to be says the URL, if it says so."""
+    for user, wanted in ("anna@example.org", "anna@example.org"), ("", "="):
+        smtp = Smtp(EHLO=offering("EXTERNAL"))
+        where = url(smtp, "anna", "auth=external&from=a%40example.org")
+        if not user:
+            where = where.replace(f"anna%40example.org:{PASSWORD}@", "")
+        with smtp, Imap(smtp) as imap:
+            r = sane(run("--send", where, "--recv", url(imap, "bob"), "-4"))
+        equal(r.code, OK, r)
+        response = re.search(r"AUTH EXTERNAL (\S+)", smtp.clear)[1]
+        equal(response if response == "="
+              else base64.b64decode(response).decode(), wanted)
 
 
 @test
