@@ -9,7 +9,7 @@
 /* Header lines are folded here (RFC 5322, section 2.1.1). */
 #define LINE_MAX_WANTED 78
 
-/* More of `header=` than this is no probe any more. */
+/* More of `header=` or `subject=` than this is no probe any more. */
 #define HEADER_LINE_MAX 900
 
 struct delivery_mail {
@@ -74,9 +74,12 @@ check_field (struct delivery_endpoint *ep, const char *field)
 static int
 check_fields (struct delivery_endpoint *ep)
 {
-  const char *field;
+  const char *field, *subject = net_param (ep, "subject");
   int result = DELIVERY_OK;
 
+  if (subject && strlen (subject) > HEADER_LINE_MAX)
+    return delivery_fail (ep, DELIVERY_CONFIG,
+                          "subject=: longer than %d bytes", HEADER_LINE_MAX);
   if (!delivery_param_is_declared (ep, "header"))
     return result;
   for (size_t i = 0; (field = delivery_param_at (ep, "header", i)); i++) {
@@ -234,8 +237,10 @@ header_from (const struct delivery_mail *mail, const char *name)
 {
   const char *user = delivery_user (mail->ep);
 
-  if (*mail->from)
+  if (*mail->from && address_domain (mail->from))
     return g_strdup (mail->from);
+  if (*mail->from)
+    return g_strdup_printf ("%s@%s", mail->from, name);
   if (user && address_domain (user) && address_is_proper (user))
     return g_strdup (user);
   return g_strdup_printf ("check_delivery@%s", name);

@@ -94,19 +94,21 @@ ask_capabilities (struct imap *imap)
 
 /* ---- Greeting ---------------------------------------------------------- */
 
-/* BYE, or something that is no greeting. */
 static int
-fail_greeting (struct imap *imap, struct parser parser)
+fail_greeting (struct imap *imap, const char *line)
 {
-  if (!parse_this (&parser, "BYE"))
-    return delivery_fail (imap->ep, DELIVERY_PROTOCOL,
-                          "the server greets with what is no greeting: %.200s",
-                          imap->response.data);
+  return delivery_fail (imap->ep, DELIVERY_PROTOCOL,
+                        "the server greets with what is no greeting: %.200s",
+                        line);
+}
+
+static int
+fail_bye (struct imap *imap, const char *words)
+{
   return delivery_fail (imap->ep,
-                        strstr (parser.at, "[UNAVAILABLE]")
-                            ? DELIVERY_TEMPFAIL
-                            : DELIVERY_REJECTED,
-                        "the server does not want us: %s", parser.at);
+                        strstr (words, "[UNAVAILABLE]") ? DELIVERY_TEMPFAIL
+                                                        : DELIVERY_REJECTED,
+                        "the server does not want us: %s", words);
 }
 
 static int
@@ -121,13 +123,13 @@ take_greeting (struct imap *imap)
     return result;
   parser = (struct parser){ line, line + length };
   if (!parse_char (&parser, '*') || !parse_char (&parser, ' '))
-    return delivery_fail (imap->ep, DELIVERY_PROTOCOL,
-                          "the server greets with what is no greeting: %.200s",
-                          line);
+    return fail_greeting (imap, line);
+  if (parse_this (&parser, "BYE"))
+    return fail_bye (imap, parser.at);
   if (parse_this (&parser, "PREAUTH"))
     imap->is_logged_in = 1;
   else if (!parse_this (&parser, "OK"))
-    return fail_greeting (imap, parser);
+    return fail_greeting (imap, line);
   if (parse_char (&parser, '[') && parse_this (&parser, "CAPABILITY"))
     return imap_note_capabilities (imap, parser.at, parser.end);
   return DELIVERY_OK;
@@ -241,6 +243,15 @@ say_login (struct imap *imap, unsigned *number)
   return result;
 }
 
+/* RFC 5530: what cannot be asked for the password now has not refused it. */
+static int
+fail_login (struct imap *imap, const struct command *command)
+{
+  return imap_fail (imap, command, "login refused",
+                    strstr (command->text, "[UNAVAILABLE]") ? DELIVERY_TEMPFAIL
+                                                            : DELIVERY_AUTH);
+}
+
 /* The command of RFC 3501 itself, for servers without SASL. */
 static int
 login_plainly (struct imap *imap)
@@ -257,12 +268,13 @@ login_plainly (struct imap *imap)
   if (result == DELIVERY_OK)
     result = imap_await (imap, number, &command);
   if (result == DELIVERY_OK && command->status != STATUS_OK)
-    return imap_fail (imap, command, "login refused", DELIVERY_AUTH);
+    return fail_login (imap, command);
   return result;
 }
 
-/* Challenge and response until the server has its verdict.  `first` is the
- * answer to the first challenge, if that is not made by it. */
+/* Challenge and response until the server has its verdict, or until we give up
+ * ("*").  `first` is the answer to the first challenge, if that is not made by
+ * it. */
 static int
 converse (struct imap *imap, struct delivery_sasl *sasl, unsigned number,
           const char *first)
@@ -279,14 +291,16 @@ converse (struct imap *imap, struct delivery_sasl *sasl, unsigned number,
     if (!first)
       result = delivery_sasl_step (sasl, challenge, &response);
     first = NULL;
-    if (result != DELIVERY_OK)
+    if (result != DELIVERY_OK) {
+      delivery_stream_printf (imap->stream, "*");
       return result;
+    }
     delivery_stream_secret (imap->stream, "", response);
   }
   if (result == DELIVERY_OK)
     result = imap_await (imap, number, &command);
   if (result == DELIVERY_OK && command->status != STATUS_OK)
-    return imap_fail (imap, command, "login refused", DELIVERY_AUTH);
+    return fail_login (imap, command);
   return result == DELIVERY_OK ? delivery_sasl_end (sasl) : result;
 }
 

@@ -12,6 +12,7 @@ A test file:
 
     main()
 """
+import base64
 import ctypes
 import inspect
 import json
@@ -24,6 +25,7 @@ import sys
 import tempfile
 import time
 import traceback
+import urllib.parse
 
 BUILD = pathlib.Path(os.environ.get("abs_top_builddir", "."))
 SOURCE = pathlib.Path(os.environ.get("abs_top_srcdir", "."))
@@ -76,6 +78,36 @@ def lacks(text, *parts):
         if part in text:
             raise AssertionError(f"did not want {part!r} in {text!r}")
 
+
+# ---- Secrets ----------------------------------------------------------------
+
+CANARY = "S3cr3t-Pa55w0rd"
+
+
+def forms(secret):
+    """How a secret may come to light: raw, backwards, percent-encoded, in hex,
+    in base64 at each offset."""
+    raw = secret.encode()
+    yield from [raw, raw[::-1], raw.hex().encode(),
+                "".join(f"%{byte:02X}" for byte in raw).encode(),
+                urllib.parse.quote(secret, safe="").encode(),
+                raw.replace(b"-", b"%2D")]
+    for offset in range(3):
+        middle = base64.b64encode(b"\0" * offset + raw)
+        yield middle[(offset * 8 + 5) // 6:(offset + len(raw)) * 8 // 6]
+
+
+def keeps_secret(r, *secrets):
+    """Nothing that the program says shows them."""
+    said = (r.out + r.err).encode().lower()
+    for secret in secrets or [CANARY]:
+        for form in forms(secret):
+            if form.lower() in said:
+                raise AssertionError(f"{form!r} is in {r!r}")
+    return r
+
+
+# ---- What the program says --------------------------------------------------
 
 class Perfdata:
     """Performance data, read by the grammar that all consumers accept."""

@@ -6,7 +6,6 @@ import signal
 from harness import *
 
 MODULE = BUILD / "tests/plugins/.libs/zoo.so"
-CANARY = "S3cr3t-Pa55w0rd"
 
 # The half second that the program has after its timeout, and what a loaded
 # machine may add to it.  A run that nobody ends would go on for a minute, so

@@ -87,11 +87,44 @@ def greetings():
             ("+OK POP3\r\n", "greets with what is no greeting"),
             ("garbage\r\n* OK hi\r\n", "greets with what is no greeting"),
             ("* BYE too many\r\n", "does not want us: too many"),
-            ("* NO hi\r\n", "greets with what is no greeting"),
+            ("* NO hi\r\n", "greets with what is no greeting: * NO hi"),
             ("* OK hi\r\nA1 OK x\r\nA000 OK y\r\n", "what it was not asked")):
         r, imap = receive(GREETING=greeting)
         fails(r, "recv_conn_early", part)
         never(imap, "LOGIN", "AUTHENTICATE", "SELECT")
+
+
+@test
+def logins_that_fail():
+    for answer, reason in (("NO [AUTHENTICATIONFAILED] no", "auth"),
+                           ("NO [UNAVAILABLE] later", "tempfail")):
+        for capabilities in "IMAP4rev1", "IMAP4rev1 SASL-IR AUTH=PLAIN":
+            with Smtp() as smtp, Imap(
+                    smtp, capabilities=capabilities,
+                    LOGIN=f"TAG {answer}\r\n",
+                    AUTHENTICATE=f"TAG {answer}\r\n") as imap:
+                r = run("--send", url(smtp, "a"), "--recv", url(imap, "b"),
+                        "-4", "-o", "json")
+            equal(r.json["reason"], reason, r)
+            contains(r.json["message"], f"login refused: {answer}")
+
+
+@test
+def a_login_that_is_given_up():
+    """The server must know that no answer to its challenge will come."""
+    heard = []
+
+    def nonsense(peer):
+        peer.say("+ !!!\r\n")
+        heard.append(peer.line())
+        tag = re.findall(r"(\S+) AUTHENTICATE", peer.clear.decode())[-1]
+        peer.say(f"{tag} BAD as you like\r\n")
+
+    r, imap = receive(capabilities="IMAP4rev1 AUTH=SCRAM-SHA-256 SASL-IR",
+                      AUTHENTICATE=nonsense)
+    fails(r, "recv_conn_early", "login by SCRAM-SHA-256")
+    equal(heard, ["*"])
+    equal(imap.commands[-1], "LOGOUT")
 
 
 @test

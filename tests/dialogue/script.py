@@ -25,7 +25,7 @@ import certificates  # noqa: E402
 import harness  # noqa: E402
 from harness import *  # noqa: E402, F401, F403
 
-PASSWORD = "S3cr3t-Pa55w0rd"
+PASSWORD = harness.CANARY
 _folder = None
 
 
@@ -332,9 +332,7 @@ def check(smtp, imap, *arguments, send="", recv=""):
         harness.equal(server.mistakes, [])
         if server.scheme not in ("smtp", "imap"):
             says_nothing_in_clear(server)
-    for secret in forms(PASSWORD):
-        lacks(r.out + r.err, secret)
-    return r
+    return keeps_secret(r, PASSWORD)
 
 
 def says_nothing_in_clear(server):
@@ -345,18 +343,6 @@ def says_nothing_in_clear(server):
         if line.isprintable() and line:
             harness.contains(["EHLO", "STARTTLS", "QUIT", "CAPABILITY",
                               "LOGOUT"], verb)
-
-
-def forms(secret):
-    """How a secret may show."""
-    raw = secret.encode()
-    yield secret
-    yield "".join(f"%{byte:02X}" for byte in raw)
-    yield raw.hex()
-    yield raw.hex().upper()
-    for offset in range(3):
-        encoded = base64.b64encode(b"\0" * offset + raw).decode()
-        yield encoded[4 if offset else 0:(len(raw) + offset) // 3 * 4]
 
 
 def fails(r, step, *parts, code=CRITICAL):

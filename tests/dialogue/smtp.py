@@ -223,6 +223,37 @@ def what_the_server_says_is_shown_clean():
     lacks(r.out, PASSWORD, "\x1b")
 
 
+# ---- The message ------------------------------------------------------------
+
+@test
+def a_sender_without_a_domain():
+    """Good for the envelope of a server that knows it, not for From:."""
+    smtp = Smtp()
+    equal(send(smtp, send="from=anna").code, OK)
+    contains(smtp.clear, "MAIL FROM:<anna>")
+    equal(re.search(r"\r\nFrom: <anna@[^<>@]+>\r\n", smtp.clear) is None,
+          False, smtp.clear)
+
+
+@test
+def the_token_in_a_subject_can_be_read():
+    smtp = Smtp()
+    equal(send(smtp, send="subject=Gr%C3%BC%C3%9Fe").code, OK)
+    token = re.search(r"X-Check-Delivery-Token: (\S+)", smtp.clear)[1]
+    contains(smtp.clear, f"\r\nSubject: =?UTF-8?B?R3LDvMOfZQ==?= {token}\r\n")
+
+
+@test
+def subjects_that_cannot_be():
+    for subject in "x" * 901, "a%0D%0ABcc:%20eve@x", "a%0Ab", "a%00b":
+        smtp = Smtp()
+        r = run("--send", url(smtp, "anna", f"subject={subject}"), "--recv",
+                url(smtp, "bob").replace("smtp", "imap"))
+        smtp.socket.close()
+        equal(sane(r).code, UNKNOWN, r)
+        contains(r.text, "UNKNOWN - config - ")
+
+
 # ---- SASL -------------------------------------------------------------------
 
 def say_and_hear(*challenges, last="535 5.7.8 no\r\n", heard=None):

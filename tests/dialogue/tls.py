@@ -176,7 +176,7 @@ def a_certificate_of_ours(tmp):
         r = check(smtp, imap, send=f"cert={folder()}/ours.pem&auth=external")
     equal(r.code, OK, r)
     equal(seen, [((("commonName", "anna"),),)])
-    contains(smtp.secret, "AUTH EXTERNAL =")
+    contains(smtp.secret, "AUTH EXTERNAL YW5uYUBleGFtcGxlLm9yZw==")
 
 
 main()

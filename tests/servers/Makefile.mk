@@ -2,6 +2,7 @@
 # Whole checks against real servers, which the tests start and stop.
 servers_tests = \
 	tests/servers/mail-cases.py \
+	tests/servers/mail-logins.py \
 	tests/servers/mail-outage.py \
 	tests/servers/mail-pairs.py
 EXTRA_DIST += tests/servers/certificates.py tests/servers/mail.py \

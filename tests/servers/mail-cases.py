@@ -52,8 +52,8 @@ def every_way_to_log_in():
 
 @test
 def a_way_that_is_not_offered():
-    r = check(servers.account(), s={"auth": "xoauth2"})
-    fails(r, "send_conn", "does not offer auth=xoauth2, but PLAIN LOGIN")
+    r = check(servers.account(), s={"auth": "gssapi"})
+    fails(r, "send_conn", "does not offer auth=gssapi, but PLAIN LOGIN")
     r = check(servers.account(), r={"auth": "gssapi"})
     fails(r, "recv_conn_early", "does not offer auth=gssapi")
 
@@ -379,20 +379,6 @@ def a_large_mailbox_costs_what_a_small_one_does():
 
 # ---- Secrets ----------------------------------------------------------------
 
-def forms(secret):
-    import base64
-    import urllib.parse
-    raw = secret.encode()
-    yield secret
-    yield urllib.parse.quote(secret, safe="")
-    yield "".join(f"%{byte:02X}" for byte in raw)
-    yield raw.hex()
-    yield raw.hex().upper()
-    for offset in range(3):
-        encoded = base64.b64encode(b"\0" * offset + raw + b"\0\0\0").decode()
-        yield encoded[(4 if offset else 0):(len(raw) + offset) // 3 * 4]
-
-
 @test
 def no_password_in_any_output():
     for auth in "plain", "login", "cram-md5", "scram-sha-256":
@@ -405,8 +391,7 @@ def no_password_in_any_output():
                         "-vvv", "-o", form)
                 equal(r.code in (OK, CRITICAL), True, r)
                 contains(r.err, "AUTH")
-                for secret in password, mail.PASSWORD:
-                    lacks(r.out + r.err, *forms(secret))
+                keeps_secret(r, password, mail.PASSWORD)
 
 
 main()

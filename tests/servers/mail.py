@@ -12,7 +12,11 @@ else Postfix does depends on the name: "grey..." is refused for now, "twice..."
 arrives twice, "late..." waits for release(), "user+Junk@" arrives in Junk.
 """
 import atexit
+import base64
+import hashlib
+import hmac
 import imaplib
+import json
 import os
 import pathlib
 import pwd
@@ -31,7 +35,7 @@ import certificates  # noqa: E402
 import harness  # noqa: E402
 
 DOMAIN = "example.test"
-PASSWORD = "S3cr3t-Pa55w0rd"
+PASSWORD = harness.CANARY
 DOVECOT = """
 base_dir = {dir}/run
 state_dir = {dir}/run
@@ -43,7 +47,12 @@ ssl_cert = <{dir}/good.crt
 ssl_key = <{dir}/good.key
 ssl_min_protocol = TLSv1.2
 disable_plaintext_auth = no
-auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256
+auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256 \
+  xoauth2 oauthbearer external
+auth_ssl_username_from_cert = yes
+ssl_ca = <{dir}/ca.pem
+ssl_verify_client_cert = yes
+ssl_require_crl = no
 auth_username_chars =
 auth_username_format = %u
 auth_failure_delay = 0
@@ -57,6 +66,16 @@ lmtp_save_to_detail_mailbox = yes
 default_internal_user = {user}
 default_login_user = {login}
 default_vsz_limit = 0
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {dir}/oauth2.conf
+}}
+passdb {{
+  driver = static
+  mechanisms = external
+  args = nopassword=y
+}}
 passdb {{
   driver = static
   args = password={{PLAIN}}{password}
@@ -97,12 +116,24 @@ service auth {{
     mode = 0666
   }}
 }}
+# Else each wrong password makes the next answers slower.
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 service stats {{
   unix_listener stats-writer {{
     mode = 0666
   }}
 }}
 """
+OAUTH2 = """
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix={dir}/keys/
+username_attribute = sub
+"""
+TOKEN_KEY = b"a key that signs tokens for tests only"
 MAIN_CF = """
 compatibility_level = 3.6
 queue_directory = {dir}/queue
@@ -200,6 +231,19 @@ def needed():
             harness.skip(f"no {program}")
 
 
+def token(user, seconds=600):
+    """An access token (RFC 7519) that Dovecot takes for so long."""
+    def encoded(data):
+        return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+    now = int(time.time())
+    signed = b".".join(encoded(json.dumps(part).encode()) for part in (
+        {"alg": "HS256", "typ": "JWT"},
+        {"sub": user, "iat": now - 60, "exp": now + seconds}))
+    mac = hmac.new(TOKEN_KEY, signed, hashlib.sha256).digest()
+    return (signed + b"." + encoded(mac)).decode()
+
+
 def answers(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -253,6 +297,10 @@ class Servers:
         os.chown(self.dir / "data", pwd.getpwnam("postfix").pw_uid, 0)
         for name, text in MAPS.items():
             (self.dir / name).write_text(text)
+        keys = self.dir / "keys/default/HS256"
+        keys.mkdir(parents=True, exist_ok=True)
+        (keys / "default").write_bytes(base64.b64encode(TOKEN_KEY))
+        (self.dir / "oauth2.conf").write_text(OAUTH2.format(**values))
         (self.dir / "dovecot.conf").write_text(DOVECOT.format(**values))
         (self.dir / "etc/main.cf").write_text(MAIN_CF.format(**values))
         (self.dir / "etc/master.cf").write_text(MASTER_CF.format(**values))
