@@ -4,7 +4,8 @@
 #define CORE_NET_ENCODED_WORD_H
 
 /* `text`, of UTF-8, as it may stand in a field: words of ASCII as they are,
- * the others as encoded words with blanks between them.  To be freed with g_free(). */
+ * the others as encoded words with blanks between them.  To be freed with
+ * g_free(). */
 char *encoded_words (const char *text);
 
 #endif

@@ -43,5 +43,4 @@ void smtp_asked (struct smtp *smtp);
 /* Reads the answer to the oldest command that has none. */
 int smtp_answer (struct smtp *smtp, const struct delivery_reply **reply);
 
-
 #endif
