@@ -137,24 +137,60 @@ def a_name_that_is_none(tmp):
     fails(result, "resolve", "nowhere.invalid: ")
 
 
+class Full:
+    """Nobody accepts: once the queue is full, the kernel is silent."""
+
+    def __init__(self, address="127.0.0.1", family=socket.AF_INET, port=0):
+        self.sockets = [socket.socket(family)]
+        self.sockets[0].bind((address, port))
+        self.sockets[0].listen(0)
+        self.port = self.sockets[0].getsockname()[1]
+        for _ in range(4):
+            waiting = socket.socket(family)
+            waiting.setblocking(False)
+            waiting.connect_ex((address, self.port))
+            self.sockets.append(waiting)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for each in self.sockets:
+            each.close()
+
+
 @test
 def a_connection_that_hangs_ends_in_time(tmp):
-    """Nobody accepts: once the queue is full, the kernel is silent."""
-    with socket.socket() as full:
-        full.bind(("127.0.0.1", 0))
-        full.listen(0)
-        port = full.getsockname()[1]
-        queue = []
-        for _ in range(4):
-            waiting = socket.socket()
-            waiting.setblocking(False)
-            waiting.connect_ex(("127.0.0.1", port))
-            queue.append(waiting)
-        result = talk(tmp, url(port), "--timeout", "1")
-        for waiting in queue:
-            waiting.close()
-    fails(result, "timeout", f"no connection to 127.0.0.1:{port}")
+    with Full() as full:
+        result = talk(tmp, url(full.port), "--timeout", "1")
+    fails(result, "timeout", f"no connection to 127.0.0.1:{full.port}")
     equal(result["status"], UNKNOWN)
+
+
+@test
+def a_connection_that_hangs_is_overtaken(tmp):
+    """RFC 8305: the other family is tried while the first one is silent."""
+    if not has_ipv6():
+        skip("no IPv6 here")
+    server = Server(speaks(b"hello\r\n"))
+    with Full("::1", socket.AF_INET6, server.port):
+        result = talk(tmp, url(server.port, "line", host="localhost"),
+                      "--timeout", "30")
+    equal(result["reason"], "ok", result)
+    server.end()
+
+
+@test
+def an_interruption_while_connecting(tmp):
+    with Full() as full:
+        process = start("--plugin-dir", plugins(tmp), "--send",
+                        f"file://{tmp}/sent", "--recv", url(full.port),
+                        "-o", "json")
+        eventually((tmp / "sent").exists, "the step before")
+        time.sleep(0.2)
+        process.terminate()
+        r = finish(process)
+    equal(r.json["reason"], "interrupted", r)
 
 
 @test

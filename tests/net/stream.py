@@ -61,6 +61,19 @@ def lines_without_end(tmp):
 
 
 @test
+def much_in_answer_to_each_question(tmp):
+    """The limit is for what nobody asked for."""
+    def server(connection):
+        for _ in range(2):
+            connection.recv(100)
+            connection.sendall((b"x" * 8000 + b"\r\n") * 375)
+
+    result, _ = with_server(tmp, server, "say go", "lines 375", "say go",
+                            "lines 375")
+    equal(result["reason"], "ok", result)
+
+
+@test
 def nul_is_no_text(tmp):
     result, _ = with_server(tmp, speaks(b"a\0b\r\n"), "line")
     fails(result, "protocol", "a NUL in it")
@@ -253,6 +266,7 @@ def replies(tmp):
             (b"250 2.1.0.\r\n", "reply 250 () 1 [2.1.0.]"),
             (b"250 2.1\r\n", "reply 250 () 1 [2.1]"),
             (b"250 2..1.\r\n", "reply 250 () 1 [2..1.]"),
+            (b"250 2.10. x\r\n", "reply 250 () 1 [2.10. x]"),
             (b"250 2.1.0x\r\n", "reply 250 () 1 [2.1.0x]"),
             (b"250 2.1000.1000\r\n", "reply 250 () 1 [2.1000.1000]"),
             (b"120 wait\r\n", "reply 120 () 1 [wait]")):
