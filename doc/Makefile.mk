@@ -3,10 +3,12 @@
 # them needs pod2man.
 dist_man_MANS = doc/check_delivery.1 doc/check_delivery.conf.5 \
 	plugins/file/check_delivery-file.7 \
+	plugins/ftp/check_delivery-ftp.7 \
 	plugins/imap/check_delivery-imap.7 \
 	plugins/smtp/check_delivery-smtp.7
 EXTRA_DIST += doc/check_delivery.pod doc/check_delivery.conf.pod \
 	plugins/file/check_delivery-file.pod \
+	plugins/ftp/check_delivery-ftp.pod \
 	plugins/imap/check_delivery-imap.pod \
 	plugins/smtp/check_delivery-smtp.pod
 MAINTAINERCLEANFILES = $(dist_man_MANS)
@@ -15,19 +17,13 @@ MAINTAINERCLEANFILES = $(dist_man_MANS)
 POD_TO_MAN = $(AM_V_GEN)$(MKDIR_P) '$(@D)' && $(POD2MAN) --errors=die --utf8 \
 	--center=check_delivery --date=2026-11-22 --release='$(PACKAGE_VERSION)'
 
-doc/check_delivery.1: doc/check_delivery.pod
-	$(POD_TO_MAN) --section=1 '$(srcdir)/doc/check_delivery.pod' $@
-doc/check_delivery.conf.5: doc/check_delivery.conf.pod
-	$(POD_TO_MAN) --section=5 '$(srcdir)/doc/check_delivery.conf.pod' $@
-plugins/file/check_delivery-file.7: plugins/file/check_delivery-file.pod
-	$(POD_TO_MAN) --section=7 \
-	  '$(srcdir)/plugins/file/check_delivery-file.pod' $@
-plugins/imap/check_delivery-imap.7: plugins/imap/check_delivery-imap.pod
-	$(POD_TO_MAN) --section=7 \
-	  '$(srcdir)/plugins/imap/check_delivery-imap.pod' $@
-plugins/smtp/check_delivery-smtp.7: plugins/smtp/check_delivery-smtp.pod
-	$(POD_TO_MAN) --section=7 \
-	  '$(srcdir)/plugins/smtp/check_delivery-smtp.pod' $@
+SUFFIXES = .pod .1 .5 .7
+.pod.1:
+	$(POD_TO_MAN) --section=1 $< $@
+.pod.5:
+	$(POD_TO_MAN) --section=5 $< $@
+.pod.7:
+	$(POD_TO_MAN) --section=7 $< $@
 
 # The samples that the manual speaks of, beside the README.
 sampledir = $(docdir)/sample

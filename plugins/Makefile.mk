@@ -28,8 +28,20 @@ plugins_imap_imap_la_SOURCES = plugins/imap/imap.c plugins/imap/imap.h \
 plugins_imap_imap_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_imap_imap_la_LIBADD = core/net/libdelivery-net.la core/libdelivery.la
 
+plugin_LTLIBRARIES += plugins/ftp/ftp.la
+plugins_ftp_ftp_la_SOURCES = plugins/ftp/ftp.c plugins/ftp/ftp.h \
+	plugins/ftp/data.c plugins/ftp/session.c plugins/ftp/transfer.c
+plugins_ftp_ftp_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_ftp_ftp_la_LIBADD = core/net/libdelivery-net.la core/libdelivery.la
+
 # A .la file beside a plugin would be of no use to anybody.
 install-data-hook:
-	cd '$(DESTDIR)$(plugindir)' && rm -f file.la imap.la smtp.la
+	cd '$(DESTDIR)$(plugindir)' && \
+	for each in $(plugin_LTLIBRARIES); do \
+	  rm -f "`basename $$each`"; \
+	done
 uninstall-hook:
-	cd '$(DESTDIR)$(plugindir)' && rm -f file.so imap.so smtp.so
+	cd '$(DESTDIR)$(plugindir)' && \
+	  for each in $(plugin_LTLIBRARIES); do \
+	    rm -f "`basename $$each .la`.so"; \
+	  done

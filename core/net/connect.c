@@ -67,15 +67,20 @@ connect_check (struct delivery_endpoint *ep)
 }
 
 char *
+connect_port_name (struct delivery_endpoint *ep, unsigned port)
+{
+  const char *host = delivery_host (ep);
+
+  return g_strdup_printf (strchr (host, ':') ? "[%s]:%u" : "%s:%u", host,
+                          port);
+}
+
+char *
 connect_peer_name (struct delivery_endpoint *ep)
 {
   const char *path = net_param (ep, "socket");
-  const char *host = delivery_host (ep);
 
-  if (path)
-    return g_strdup (path);
-  return g_strdup_printf (strchr (host, ':') ? "[%s]:%u" : "%s:%u", host,
-                          delivery_port (ep));
+  return path ? g_strdup (path) : connect_port_name (ep, delivery_port (ep));
 }
 
 /* ---- Where to, and from where ------------------------------------------ */
@@ -228,9 +233,9 @@ try_to_connect (struct delivery_endpoint *ep, GSocketConnectable *target,
 
 /* GIO's texts name the host again before their last colon. */
 static int
-fail_by_error (struct delivery_endpoint *ep, const GError *error)
+fail_by_error (struct delivery_endpoint *ep, const char *peer,
+               const GError *error)
 {
-  g_autofree char *peer = connect_peer_name (ep);
   const char *why = strrchr (error->message, ':');
 
   why = why ? why + 1 + strspn (why + 1, " ") : error->message;
@@ -242,27 +247,52 @@ fail_by_error (struct delivery_endpoint *ep, const GError *error)
   return delivery_fail (ep, DELIVERY_CONNECT, "%s: %s", peer, why);
 }
 
-int
-connect_make (struct delivery_endpoint *ep, GSocketConnection **connection)
+static int
+connect_target (struct delivery_endpoint *ep, GSocketConnectable *target,
+                const char *peer, GSocketConnection **connection)
 {
-  g_autoptr (GSocketConnectable) target = NULL;
-  struct attempt *attempt;
-  int result = find_target (ep, &target);
+  struct attempt *attempt = g_new0 (struct attempt, 1);
+  int result = DELIVERY_OK;
 
-  *connection = NULL;
-  if (result != DELIVERY_OK)
-    return result;
-  attempt = g_new0 (struct attempt, 1);
   try_to_connect (ep, target, attempt);
   if (!attempt->is_done) {
-    g_autofree char *peer = connect_peer_name (ep);
-
     attempt->is_given_up = TRUE;
     return delivery_fail (ep, DELIVERY_TIMEOUT, "no connection to %s", peer);
   }
   *connection = g_steal_pointer (&attempt->connection);
   if (!*connection)
-    result = fail_by_error (ep, attempt->error);
+    result = fail_by_error (ep, peer, attempt->error);
   attempt_free (attempt);
   return result;
+}
+
+int
+connect_make (struct delivery_endpoint *ep, GSocketConnection **connection)
+{
+  g_autoptr (GSocketConnectable) target = NULL;
+  g_autofree char *peer = connect_peer_name (ep);
+  int result = find_target (ep, &target);
+
+  *connection = NULL;
+  if (result == DELIVERY_OK)
+    result = connect_target (ep, target, peer, connection);
+  return result;
+}
+
+int
+connect_beside (struct delivery_endpoint *ep, GSocketConnection *first,
+                unsigned port, GSocketConnection **connection)
+{
+  g_autoptr (GSocketAddress) there
+      = g_socket_connection_get_remote_address (first, NULL);
+  g_autoptr (GSocketAddress) target = NULL;
+  g_autofree char *peer = connect_port_name (ep, port);
+
+  *connection = NULL;
+  if (!there || !G_IS_INET_SOCKET_ADDRESS (there))
+    return delivery_fail (ep, DELIVERY_CLOSED, "the connection is lost");
+  target = g_inet_socket_address_new (
+      g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (there)),
+      (guint16)port);
+  return connect_target (ep, G_SOCKET_CONNECTABLE (target), peer, connection);
 }

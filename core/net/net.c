@@ -53,6 +53,24 @@ delivery_net_connect (struct delivery_net *net,
   GSocketConnection *connection;
   int result = connect_make (net->ep, &connection);
 
-  *stream = result == DELIVERY_OK ? stream_new (net, connection) : NULL;
+  *stream = NULL;
+  if (result == DELIVERY_OK)
+    *stream = stream_new (net, connection, connect_peer_name (net->ep));
   return result;
+}
+
+int
+delivery_stream_connect_beside (struct delivery_stream *first, unsigned port,
+                                struct delivery_stream **second)
+{
+  struct delivery_net *net = first->net;
+  GSocketConnection *connection;
+  int result = connect_beside (net->ep, first->connection, port, &connection);
+
+  *second = NULL;
+  if (result != DELIVERY_OK)
+    return result;
+  *second = stream_new (net, connection, connect_port_name (net->ep, port));
+  (*second)->first = first;
+  return DELIVERY_OK;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "stream.h"
 
-#include "connect.h"
 #include "reply.h"
 #include "stream_io.h"
 
@@ -11,7 +10,8 @@
 #include <unistd.h>
 
 struct delivery_stream *
-stream_new (struct delivery_net *net, GSocketConnection *connection)
+stream_new (struct delivery_net *net, GSocketConnection *connection,
+            char *peer)
 {
   struct delivery_stream *stream = g_new0 (struct delivery_stream, 1);
   GSocket *socket = g_socket_connection_get_socket (connection);
@@ -22,7 +22,7 @@ stream_new (struct delivery_net *net, GSocketConnection *connection)
   stream->fd = g_socket_get_fd (socket);
   stream->out = g_string_new (NULL);
   stream->limit = G_MAXINT64;
-  stream->peer = connect_peer_name (net->ep);
+  stream->peer = peer;
   stream->about = g_string_new ("no greeting");
   /* A unix socket knows nothing of it, and needs it not. */
   g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
@@ -100,7 +100,9 @@ delivery_stream_start_tls (struct delivery_stream *stream)
                                   : "this transport has no TLS parameters");
   if (delivery_stream_has_input (stream))
     return fail_by_input (stream);
-  result = net->tls->start (net->context, stream->fd, &stream->tls);
+  result = net->tls->start (net->context, stream->fd,
+                            stream->first ? stream->first->tls : NULL,
+                            &stream->tls);
   /* What it was is told; nothing more can be done with the connection. */
   if (result != DELIVERY_OK)
     stream->broken = result;

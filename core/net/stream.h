@@ -15,6 +15,7 @@ struct reply;
 
 struct delivery_stream {
   struct delivery_net *net;
+  struct delivery_stream *first; /* that it was made beside, or NULL */
   struct delivery_endpoint *ep;
   GSocketConnection *connection;
   int fd;
@@ -36,9 +37,9 @@ struct delivery_stream {
   struct reply *reply;
 };
 
-/* Takes over the connection. */
+/* Takes over the connection, and the name of its other end. */
 struct delivery_stream *stream_new (struct delivery_net *net,
-                                    GSocketConnection *connection);
+                                    GSocketConnection *connection, char *peer);
 
 /* Fails, as everything on this stream will from now on. */
 int stream_break (struct delivery_stream *stream, int reason,

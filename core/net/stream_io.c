@@ -95,12 +95,14 @@ count_input (struct delivery_stream *stream, gsize n)
 }
 
 int
-stream_receive (struct delivery_stream *stream, gint64 until, gboolean *ready)
+stream_receive_or_end (struct delivery_stream *stream, gint64 until,
+                       gboolean *ready, gboolean *is_end)
 {
   size_t n;
   int wants, result = stream_check (stream);
 
   *ready = FALSE;
+  *is_end = FALSE;
   while (result == DELIVERY_OK) {
     result = read_some (stream, &n, &wants);
     if (result != DELIVERY_OK)
@@ -110,13 +112,23 @@ stream_receive (struct delivery_stream *stream, gint64 until, gboolean *ready)
       *ready = TRUE;
       return count_input (stream, n);
     }
-    if (!wants)
-      return stream_break (stream, DELIVERY_CLOSED,
-                           "%s closed the connection: %s", stream->peer,
-                           stream->about->str);
-    if (!wait_for (stream, wants, until))
+    *is_end = !wants;
+    if (*is_end || !wait_for (stream, wants, until))
       return DELIVERY_OK;
   }
+  return result;
+}
+
+int
+stream_receive (struct delivery_stream *stream, gint64 until, gboolean *ready)
+{
+  gboolean is_end;
+  int result = stream_receive_or_end (stream, until, ready, &is_end);
+
+  if (result == DELIVERY_OK && is_end)
+    return stream_break (stream, DELIVERY_CLOSED,
+                         "%s closed the connection: %s", stream->peer,
+                         stream->about->str);
   return result;
 }
 
@@ -140,6 +152,52 @@ stream_send (struct delivery_stream *stream)
   explicit_bzero (stream->out->str, stream->out->len);
   g_string_truncate (stream->out, 0);
   return result;
+}
+
+static int
+end_tls (struct delivery_stream *stream)
+{
+  int wants, result;
+
+  do {
+    result = stream->net->tls->end (stream->tls, &wants);
+    if (result == DELIVERY_OK && wants
+        && !wait_for (stream, wants, G_MAXINT64))
+      return stream_fail_by_time (stream);
+  } while (result == DELIVERY_OK && wants);
+  return result;
+}
+
+/* A peer that has what it wanted may reset instead of closing. */
+static int
+await_end (struct delivery_stream *stream)
+{
+  char ignored[1024];
+  ssize_t n;
+
+  for (;;) {
+    n = recv (stream->fd, ignored, sizeof ignored, 0);
+    if (n == 0 || (n < 0 && errno == ECONNRESET))
+      return DELIVERY_OK;
+    if (n < 0 && !wait_for (stream, DELIVERY_READ, G_MAXINT64))
+      return stream_fail_by_time (stream);
+  }
+}
+
+int
+stream_end (struct delivery_stream *stream)
+{
+  int result = stream_send (stream);
+
+  if (result == DELIVERY_OK && stream->tls)
+    result = end_tls (stream);
+  if (result != DELIVERY_OK)
+    return result;
+  g_string_assign (stream->about, "it does not close the connection");
+  if (shutdown (stream->fd, SHUT_WR) < 0 && errno != ENOTCONN)
+    return stream_break (stream, DELIVERY_CLOSED, "%s: %s", stream->peer,
+                         g_strerror (errno));
+  return await_end (stream);
 }
 
 int

@@ -10,6 +10,14 @@
 int stream_receive (struct delivery_stream *stream, gint64 until,
                     gboolean *ready);
 
+/* The same, but the end of what the peer says is no failure. */
+int stream_receive_or_end (struct delivery_stream *stream, gint64 until,
+                           gboolean *ready, gboolean *is_end);
+
+/* Sends all that was written, says that nothing follows, and waits for the
+ * peer to close too. */
+int stream_end (struct delivery_stream *stream);
+
 /* Sends all that was written. */
 int stream_send (struct delivery_stream *stream);
 

@@ -116,6 +116,12 @@ delivery_stream_flush (struct delivery_stream *stream)
   return stream_send (stream);
 }
 
+int
+delivery_stream_end (struct delivery_stream *stream)
+{
+  return stream_end (stream);
+}
+
 /* ---- Reading ----------------------------------------------------------- */
 
 /* Makes room behind what is not read yet. */
@@ -230,6 +236,54 @@ delivery_stream_read_bytes (struct delivery_stream *stream, size_t length,
   (*bytes)[length] = '\0';
   delivery_debug (stream->ep, 3, "S: (%zu bytes)", length);
   return DELIVERY_OK;
+}
+
+/* Moves what was received behind `*bytes`, which grows. */
+static int
+take_rest (struct delivery_stream *stream, size_t max, char **bytes,
+           size_t *length)
+{
+  gsize n = stream->in_end - stream->in_start;
+  char *more;
+
+  if (n > max - *length)
+    return stream_break (stream, DELIVERY_PROTOCOL,
+                         "%s sends more than %zu bytes", stream->peer, max);
+  more = realloc (*bytes, *length + n + 1);
+  if (!more)
+    return stream_break (stream, DELIVERY_INTERNAL, "out of memory");
+  *bytes = more;
+  memcpy (more + *length, stream->in + stream->in_start, n);
+  *length += n;
+  more[*length] = '\0';
+  stream->in_start = stream->in_end = 0;
+  return DELIVERY_OK;
+}
+
+int
+delivery_stream_read_rest (struct delivery_stream *stream, size_t max,
+                           char **bytes, size_t *length)
+{
+  gboolean ready, is_end = FALSE;
+  int result = stream_send (stream);
+
+  *bytes = NULL;
+  *length = 0;
+  g_string_assign (stream->about, "no end of the data");
+  while (result == DELIVERY_OK && !is_end) {
+    result = take_rest (stream, max, bytes, length);
+    if (result == DELIVERY_OK)
+      result = stream_receive_or_end (stream, G_MAXINT64, &ready, &is_end);
+    if (result == DELIVERY_OK && !ready && !is_end)
+      result = stream_fail_by_time (stream);
+  }
+  if (result == DELIVERY_OK)
+    delivery_debug (stream->ep, 3, "S: (%zu bytes)", *length);
+  if (result != DELIVERY_OK) {
+    free (*bytes);
+    *bytes = NULL;
+  }
+  return result;
 }
 
 /* The end of the connection is no input: whoever reads will see it. */

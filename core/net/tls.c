@@ -127,8 +127,9 @@ tell_facts (struct tls *tls)
 {
   delivery_fact (tls->ep, "tls_version", "%s", SSL_get_version (tls->ssl));
   delivery_fact (tls->ep, "tls_cipher", "%s", SSL_get_cipher_name (tls->ssl));
-  delivery_debug (tls->ep, 2, "%s, %s", SSL_get_version (tls->ssl),
-                  SSL_get_cipher_name (tls->ssl));
+  delivery_debug (tls->ep, 2, "%s, %s%s", SSL_get_version (tls->ssl),
+                  SSL_get_cipher_name (tls->ssl),
+                  SSL_session_reused (tls->ssl) ? ", session resumed" : "");
   tell_days (tls);
   if (tls->fault)
     delivery_warn (tls->ep, "the certificate of %s does not hold: %s",
@@ -203,14 +204,28 @@ shake_hands (struct tls *tls, int fd)
   }
 }
 
+/* Servers take a data connection of FTP for ours by its session.  What was
+ * verified then holds for it; a handshake without it is verified anew. */
+static void
+resume (struct tls *tls, const struct tls *like)
+{
+  SSL_SESSION *session = SSL_get1_session (like->ssl);
+
+  if (session && SSL_SESSION_is_resumable (session))
+    SSL_set_session (tls->ssl, session);
+  SSL_SESSION_free (session);
+}
+
 static int
-prepare (struct tls *tls, int fd)
+prepare (struct tls *tls, int fd, const struct tls *like)
 {
   tls->ssl = SSL_new (tls->context->ctx);
   if (!tls->ssl || !SSL_set_fd (tls->ssl, fd))
     return delivery_fail (tls->ep, DELIVERY_INTERNAL, "TLS: %s",
                           tls_error ("out of memory"));
   SSL_set_app_data (tls->ssl, tls);
+  if (like)
+    resume (tls, like);
   if (!tls->context->is_looked_at)
     return DELIVERY_OK;
   SSL_set_verify (tls->ssl, SSL_VERIFY_PEER, on_verify);
@@ -218,14 +233,15 @@ prepare (struct tls *tls, int fd)
 }
 
 static int
-tls_start (struct tls_context *context, int fd, struct tls **out)
+tls_start (struct tls_context *context, int fd, const struct tls *like,
+           struct tls **out)
 {
   struct tls *tls = g_new0 (struct tls, 1);
   int result;
 
   tls->context = context;
   tls->ep = context->ep;
-  result = prepare (tls, fd);
+  result = prepare (tls, fd, like);
   if (result == DELIVERY_OK)
     result = shake_hands (tls, fd);
   *out = tls;
@@ -291,11 +307,23 @@ tls_write (struct tls *tls, const void *bytes, size_t length, size_t *done,
   return judge_call (tls, given, wants);
 }
 
+static int
+tls_end (struct tls *tls, int *wants)
+{
+  int given;
+
+  *wants = 0;
+  ERR_clear_error ();
+  given = SSL_shutdown (tls->ssl);
+  return given >= 0 ? DELIVERY_OK : judge_call (tls, given, wants);
+}
+
 const struct tls_ops delivery_tls_ops = {
   .context_new = tls_context_new,
   .context_free = tls_context_free,
   .start = tls_start,
   .read = tls_read,
   .write = tls_write,
+  .end = tls_end,
   .free = tls_free,
 };

@@ -22,8 +22,10 @@ struct tls_ops {
                       struct tls_context **context);
   void (*context_free) (struct tls_context *context);
 
-  /* The handshake, on a descriptor that does not block. */
-  int (*start) (struct tls_context *context, int fd, struct tls **tls);
+  /* The handshake, on a descriptor that does not block; `like` is a connection
+   * whose session is resumed, or NULL. */
+  int (*start) (struct tls_context *context, int fd, const struct tls *like,
+                struct tls **tls);
 
   /* Reads into or writes from a buffer without blocking.  `*done` is what
    * was read or written; if that is nothing, `*wants` says for which events
@@ -33,8 +35,11 @@ struct tls_ops {
   int (*write) (struct tls *tls, const void *bytes, size_t length,
                 size_t *done, int *wants);
 
-  /* Says that nothing follows, if that can be said at once.  NULL is
-   * nothing. */
+  /* Says that nothing follows.  `*wants` is for which events to wait before
+   * it is called again, or 0. */
+  int (*end) (struct tls *tls, int *wants);
+
+  /* Says the same, if that can be done at once.  NULL is nothing. */
   void (*free) (struct tls *tls);
 };
 

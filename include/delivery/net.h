@@ -48,10 +48,13 @@ extern "C" {
 
 /* clang-format off */
 
-/* For every transport of the network. */
-#define DELIVERY_NET_PARAMS \
+/* For every transport of the network: the first alone where a unix socket
+ * makes no sense, else both. */
+#define DELIVERY_SOURCE_PARAM \
   { "source", DELIVERY_PARAM_STRING, 0, NULL, NULL, \
-    "Address of this machine to connect from." }, \
+    "Address of this machine to connect from." }
+#define DELIVERY_NET_PARAMS \
+  DELIVERY_SOURCE_PARAM, \
   { "socket", DELIVERY_PARAM_STRING, 0, NULL, NULL, \
     "Absolute path of a unix socket to connect to; host and port of the URL " \
     "are a name only, then." }
@@ -134,6 +137,16 @@ struct delivery_stream;
 int delivery_net_connect (struct delivery_net *net,
                           struct delivery_stream **stream);
 
+/*
+ * Connects to another port of the same peer: to the address that `first` has,
+ * whatever a server names (the data connections of FTP).  TLS on it resumes
+ * the session of `first`, which must be freed after it.  Fails like
+ * delivery_net_connect().
+ */
+int delivery_stream_connect_beside (struct delivery_stream *first,
+                                    unsigned port,
+                                    struct delivery_stream **second);
+
 /* Closes the connection, with what TLS wants said at its end but without
  * waiting for anything.  What was written and not sent is lost.  NULL is
  * nothing. */
@@ -191,6 +204,11 @@ int delivery_stream_write_dotted (struct delivery_stream *stream,
 /* Sends what was written, without reading. */
 int delivery_stream_flush (struct delivery_stream *stream);
 
+/* Sends what was written, says that nothing follows (under TLS too), and waits
+ * until the other end has closed the connection.  Then the stream is good for
+ * nothing but delivery_stream_free(). */
+int delivery_stream_end (struct delivery_stream *stream);
+
 /*
  * Reads a line, and takes off its CR LF (or LF).  It ends in NUL, has none
  * in it, and is valid until the stream is read again; `length` may be NULL.
@@ -205,6 +223,14 @@ int delivery_stream_read_line (struct delivery_stream *stream,
  * DELIVERY_PROTOCOL at once if they are more than DELIVERY_LITERAL_MAX. */
 int delivery_stream_read_bytes (struct delivery_stream *stream, size_t length,
                                 char **bytes);
+
+/* Reads until the other end closes the connection, but no more than `max`
+ * bytes: beyond them lies DELIVERY_PROTOCOL.  Under TLS an end that TLS does
+ * not know of fails with DELIVERY_CLOSED: something may be missing.  `*bytes`
+ * is the caller's, to be freed with free(); a NUL that does not count is
+ * behind them. */
+int delivery_stream_read_rest (struct delivery_stream *stream, size_t max,
+                               char **bytes, size_t *length);
 
 /* Whether something was received that is not read yet. */
 int delivery_stream_has_input (struct delivery_stream *stream);

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ftp://, ftps://: a file at an FTP server. */
+#include "ftp.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Beginning and end ------------------------------------------------- */
+
+/* "/folder/.TOKEN.tmp", beside the file itself. */
+static int
+name_temporary (struct ftp *ftp)
+{
+  const char *path = delivery_path (ftp->ep);
+  int folder = (int)(strrchr (path, '/') + 1 - path);
+
+  free (ftp->temporary);
+  ftp->temporary = NULL;
+  if (asprintf (&ftp->temporary, "%.*s.%s.tmp", folder, path,
+                delivery_token (ftp->ep))
+      >= 0)
+    return DELIVERY_OK;
+  ftp->temporary = NULL;
+  return delivery_fail (ftp->ep, DELIVERY_INTERNAL, "out of memory");
+}
+
+static int
+ftp_open (struct delivery_endpoint *ep, uint32_t flags)
+{
+  struct ftp *ftp = calloc (1, sizeof *ftp);
+  const char *path = delivery_path (ep);
+
+  (void)flags;
+  if (!ftp)
+    return delivery_fail (ep, DELIVERY_INTERNAL, "out of memory");
+  ftp->ep = ep;
+  ftp->is_secure = strcmp (delivery_scheme (ep), "ftps") == 0;
+  delivery_set_data (ep, ftp);
+  if (path[strlen (path) - 1] == '/')
+    return delivery_fail (ep, DELIVERY_CONFIG,
+                          "%s: a folder; name a file in it", path);
+  return delivery_net_new (ep, &ftp->net);
+}
+
+static int
+ftp_free (struct delivery_endpoint *ep, uint32_t flags)
+{
+  struct ftp *ftp = delivery_data (ep);
+
+  (void)flags;
+  if (!ftp)
+    return DELIVERY_OK;
+  ftp_drop (ftp);
+  delivery_net_free (ftp->net);
+  free (ftp->temporary);
+  free (ftp);
+  return DELIVERY_OK;
+}
+
+static int
+ftp_connect (struct delivery_endpoint *ep, uint32_t flags)
+{
+  struct ftp *ftp = delivery_data (ep);
+
+  (void)flags;
+  return ftp->control ? DELIVERY_OK : ftp_begin (ftp);
+}
+
+static int
+ftp_close (struct delivery_endpoint *ep, uint32_t flags)
+{
+  (void)flags;
+  ftp_end (delivery_data (ep));
+  return DELIVERY_OK;
+}
+
+/* ---- Sending ----------------------------------------------------------- */
+
+static int
+rename_it (struct ftp *ftp)
+{
+  int result = ftp_ask_for (ftp, "RNFR", ftp->temporary, 300);
+
+  if (result == DELIVERY_OK)
+    result = ftp_ask_for (ftp, "RNTO", delivery_path (ftp->ep), 200);
+  if (result == DELIVERY_REJECTED)
+    delivery_detail (ftp->ep,
+                     "rename=no stores the file under its name at once");
+  return result;
+}
+
+/* Under another name first, so that nobody sees half a file. */
+static int
+ftp_send (struct delivery_endpoint *ep, uint32_t flags)
+{
+  struct ftp *ftp = delivery_data (ep);
+  int is_renamed = delivery_param_bool (ep, "rename");
+  int result = name_temporary (ftp);
+
+  (void)flags;
+  if (result == DELIVERY_OK)
+    result = ftp_store (ftp, is_renamed ? ftp->temporary : delivery_path (ep),
+                        delivery_token (ep));
+  if (result == DELIVERY_OK && is_renamed)
+    result = rename_it (ftp);
+  if (result == DELIVERY_OK)
+    ftp->left = NULL;
+  return result;
+}
+
+/* ---- Receiving --------------------------------------------------------- */
+
+/* Exactly the token, with or without the newline that a text file ends in. */
+static int
+judge (struct ftp *ftp, const char *bytes, size_t length)
+{
+  const char *token = delivery_token (ftp->ep);
+  const char *path = delivery_path (ftp->ep);
+  size_t whole = strlen (token);
+
+  if (length == whole + 1 && bytes[whole] == '\n')
+    length--;
+  ftp->found_is_ours = length == whole && memcmp (bytes, token, whole) == 0;
+  if (ftp->found_is_ours)
+    return DELIVERY_OK;
+  if (memmem (bytes, length, token, whole))
+    return delivery_fail (ftp->ep, DELIVERY_MANGLED,
+                          "%s holds more than the token", path);
+  return delivery_fail (ftp->ep, DELIVERY_NOT_FOUND, "%s holds something else",
+                        path);
+}
+
+/* A connection that dies while waiting is made again by the next look, and a
+ * file that is busy is looked at again: that costs patience only. */
+static int
+forgive (struct ftp *ftp, int result)
+{
+  if (result == DELIVERY_CLOSED || result == DELIVERY_CONNECT
+      || ftp->is_leaving) {
+    ftp_drop (ftp);
+    return delivery_fail (ftp->ep, DELIVERY_NOT_FOUND,
+                          "the connection was lost, and not made again yet");
+  }
+  if (result == DELIVERY_TEMPFAIL)
+    return delivery_fail (ftp->ep, DELIVERY_NOT_FOUND,
+                          "the server could not show %s for now",
+                          delivery_path (ftp->ep));
+  return result;
+}
+
+static int
+ftp_recv (struct delivery_endpoint *ep, uint32_t flags)
+{
+  struct ftp *ftp = delivery_data (ep);
+  char *bytes = NULL;
+  size_t length;
+  int result = ftp_connect (ep, flags);
+
+  if (result == DELIVERY_OK)
+    result = ftp_fetch (ftp, delivery_path (ep), &bytes, &length);
+  if (result == DELIVERY_OK)
+    result = judge (ftp, bytes, length);
+  free (bytes);
+  return forgive (ftp, result);
+}
+
+/* ---- Clearing up ------------------------------------------------------- */
+
+/* A connection on which an answer is due is of no use any more. */
+static int
+remove_file (struct ftp *ftp, const char *path)
+{
+  int result = DELIVERY_OK;
+
+  if (ftp->is_waiting || ftp->is_leaving)
+    ftp_drop (ftp);
+  if (!ftp->control)
+    result = ftp_begin (ftp);
+  return result == DELIVERY_OK ? ftp_ask_for (ftp, "DELE", path, 200) : result;
+}
+
+static int
+ftp_clean (struct delivery_endpoint *ep, uint32_t flags)
+{
+  struct ftp *ftp = delivery_data (ep);
+
+  (void)flags;
+  if (delivery_role (ep) == DELIVERY_SENDER)
+    return ftp->left ? remove_file (ftp, ftp->left) : DELIVERY_OK;
+  if (ftp->found_is_ours)
+    return remove_file (ftp, delivery_path (ep));
+  delivery_detail (ep, "%s was left: it holds more than the token",
+                   delivery_path (ep));
+  return DELIVERY_OK;
+}
+
+/* ---- What it is -------------------------------------------------------- */
+
+#define RENAME_PARAM                                                          \
+  {                                                                           \
+    "rename", DELIVERY_PARAM_BOOL, 0, "yes", NULL,                            \
+        "Sender: whether the file is stored under another name and renamed, " \
+        "so that nobody sees half of it."                                     \
+  }
+#define IMPLICIT_PARAM                                                     \
+  {                                                                        \
+    "implicit", DELIVERY_PARAM_BOOL, 0, "no", NULL,                        \
+        "Whether the port speaks TLS from the start, instead of AUTH TLS." \
+  }
+
+static const struct delivery_param clear_params[]
+    = { RENAME_PARAM, DELIVERY_SOURCE_PARAM };
+
+static const struct delivery_param tls_params[]
+    = { RENAME_PARAM, IMPLICIT_PARAM, DELIVERY_SOURCE_PARAM,
+        DELIVERY_TLS_PARAMS };
+
+#define TRANSPORT(name, table, how)                                        \
+  {                                                                        \
+    .scheme = name,                                                        \
+    .synopsis = name "://[USER[:PASSWORD]@]HOST:PORT/ABSOLUTE/PATH",       \
+    .description                                                           \
+        = "A file at an FTP server, " how ". The sender stores the token " \
+          "under another name and renames it; the receiver fetches the "   \
+          "file, and removes it if it holds the token and nothing else. "  \
+          "Without a user it logs in as anonymous.",                       \
+    .params = table, .n_params = sizeof table / sizeof table[0],           \
+    .url = DELIVERY_NEEDS_HOST | DELIVERY_NEEDS_PATH | DELIVERY_TAKES_USER \
+           | DELIVERY_TAKES_PASSWORD,                                      \
+    .open = ftp_open, .free = ftp_free, .connect = ftp_connect,            \
+    .send = ftp_send, .recv = ftp_recv, .clean = ftp_clean,                \
+    .close = ftp_close,                                                    \
+  }
+
+static const struct delivery_transport transports[] = {
+  TRANSPORT ("ftp", clear_params, "in the clear"),
+  TRANSPORT ("ftps", tls_params,
+             "with TLS on the control connection and on those for data"),
+};
+
+static const struct delivery_plugin ftp = {
+  .name = "ftp",
+  .version = PACKAGE_VERSION,
+  .summary = "files at FTP servers",
+  .transports = transports,
+  .n_transports = sizeof transports / sizeof transports[0],
+};
+DELIVERY_PLUGIN (ftp);

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Storing and fetching a file. */
+#include "ftp.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a broken transfer waits for the server's word on it, in
+ * microseconds. */
+#define WORD_MAX 1000000
+
+/* ---- The data connection ----------------------------------------------- */
+
+static int
+fail_port (struct ftp *ftp, const struct delivery_reply *reply,
+           const char *verb)
+{
+  char what[64];
+
+  snprintf (what, sizeof what, "%s gave no port", verb);
+  return delivery_reply_fail_as (ftp->control, reply, what, DELIVERY_PROTOCOL);
+}
+
+/* RFC 2428; `*port` is 0 where the server does not know it. */
+static int
+ask_epsv (struct ftp *ftp, unsigned *port)
+{
+  const struct delivery_reply *reply;
+  int result = ftp_ask (ftp, &reply, "EPSV");
+
+  *port = 0;
+  if (result != DELIVERY_OK)
+    return result;
+  if (reply->code / 100 == 5) {
+    ftp->has_no_epsv = 1;
+    return DELIVERY_OK;
+  }
+  if (reply->code != 229)
+    return delivery_reply_fail (ftp->control, reply, "EPSV");
+  *port = ftp_epsv_port (reply->lines[reply->n_lines - 1]);
+  return *port ? DELIVERY_OK : fail_port (ftp, reply, "EPSV");
+}
+
+static int
+ask_pasv (struct ftp *ftp, unsigned *port)
+{
+  const struct delivery_reply *reply;
+  int result = ftp_ask (ftp, &reply, "PASV");
+
+  if (result == DELIVERY_OK && reply->code != 227)
+    return delivery_reply_fail (ftp->control, reply, "PASV");
+  if (result != DELIVERY_OK)
+    return result;
+  *port = ftp_pasv_port (reply->lines[reply->n_lines - 1]);
+  return *port ? DELIVERY_OK : fail_port (ftp, reply, "PASV");
+}
+
+/* To the address that the control connection has: a server that names another
+ * one would have us knock at doors that are not its own. */
+static int
+open_data (struct ftp *ftp, struct delivery_stream **data)
+{
+  unsigned port = 0;
+  int result = DELIVERY_OK;
+
+  *data = NULL;
+  if (!ftp->has_no_epsv)
+    result = ask_epsv (ftp, &port);
+  if (result == DELIVERY_OK && !port)
+    result = ask_pasv (ftp, &port);
+  if (result == DELIVERY_OK)
+    result = delivery_stream_connect_beside (ftp->control, port, data);
+  return result;
+}
+
+/* ---- The transfer ------------------------------------------------------ */
+
+/* The command that uses the data connection; its first answer says that the
+ * server is about to (RFC 959, section 5.4). */
+static int
+begin (struct ftp *ftp, const char *verb, const char *path,
+       struct delivery_stream *data)
+{
+  int result = ftp_ask_for (ftp, verb, path, 100);
+
+  if (result != DELIVERY_OK)
+    return result;
+  ftp->is_waiting = 1;
+  return ftp->is_secure ? delivery_stream_start_tls (data) : DELIVERY_OK;
+}
+
+/* A server that wants the session of TLS to be resumed says 522 (RFC 2228,
+ * section 5.3, and what vsftpd makes of it). */
+static int
+fail_by_reply (struct ftp *ftp, const struct delivery_reply *reply,
+               const char *verb)
+{
+  if (reply->code == 522)
+    return delivery_reply_fail_as (ftp->control, reply, verb, DELIVERY_TLS);
+  return delivery_reply_fail (ftp->control, reply, verb);
+}
+
+/* Why a server breaks off it says on the control connection.  What is wrong
+ * with its TLS we know ourselves. */
+static int
+fail_transfer (struct ftp *ftp, const char *verb, int failure)
+{
+  const struct delivery_reply *reply;
+  int result;
+
+  if (failure == DELIVERY_TLS)
+    return failure;
+  delivery_stream_set_limit (ftp->control, delivery_now () + WORD_MAX);
+  result = ftp_answer (ftp, &reply);
+  delivery_stream_set_limit (ftp->control, INT64_MAX);
+  if (result != DELIVERY_OK)
+    return result;
+  return reply->code >= 400 ? fail_by_reply (ftp, reply, verb) : failure;
+}
+
+/* The second answer: the server has it, or has sent it all. */
+static int
+finish (struct ftp *ftp, const char *verb)
+{
+  const struct delivery_reply *reply;
+  int result = ftp_answer (ftp, &reply);
+
+  if (result == DELIVERY_OK && reply->code / 100 != 2)
+    return fail_by_reply (ftp, reply, verb);
+  return result;
+}
+
+static int
+send_all (struct ftp *ftp, const char *path, struct delivery_stream *data,
+          const char *text)
+{
+  int result = begin (ftp, "STOR", path, data);
+
+  if (ftp->is_waiting)
+    ftp->left = path;
+  if (result == DELIVERY_OK)
+    result = delivery_stream_write (data, text, strlen (text));
+  if (result == DELIVERY_OK)
+    result = delivery_stream_end (data);
+  return result;
+}
+
+int
+ftp_store (struct ftp *ftp, const char *path, const char *text)
+{
+  struct delivery_stream *data;
+  int result = open_data (ftp, &data);
+
+  if (result != DELIVERY_OK)
+    return result;
+  result = send_all (ftp, path, data, text);
+  delivery_stream_free (data);
+  if (result == DELIVERY_OK)
+    return finish (ftp, "STOR");
+  return ftp->is_waiting ? fail_transfer (ftp, "STOR", result) : result;
+}
+
+static int
+receive (struct ftp *ftp, const char *path, struct delivery_stream *data,
+         char **bytes, size_t *length)
+{
+  int result = begin (ftp, "RETR", path, data);
+
+  if (result == DELIVERY_OK)
+    result = delivery_stream_read_rest (data, CONTENT_MAX, bytes, length);
+  return result;
+}
+
+/* 550 is all that servers have for a file that is not there. */
+static int
+is_missing (struct ftp *ftp, const char *path, int *is_large)
+{
+  const struct delivery_reply *reply;
+  int result = ftp_ask (ftp, &reply, "SIZE %s", path);
+
+  *is_large = 0;
+  if (result == DELIVERY_OK && reply->code == 550)
+    return delivery_reply_fail_as (ftp->control, reply, path,
+                                   DELIVERY_NOT_FOUND);
+  if (result == DELIVERY_OK && reply->code == 213)
+    *is_large = strtoull (reply->lines[0], NULL, 10) > CONTENT_MAX;
+  return result;
+}
+
+int
+ftp_fetch (struct ftp *ftp, const char *path, char **bytes, size_t *length)
+{
+  struct delivery_stream *data;
+  int is_large, result = is_missing (ftp, path, &is_large);
+
+  *bytes = NULL;
+  if (result == DELIVERY_OK && is_large)
+    return delivery_fail (ftp->ep, DELIVERY_NOT_FOUND,
+                          "%s holds something else, of more than %d KiB", path,
+                          CONTENT_MAX / 1024);
+  if (result == DELIVERY_OK)
+    result = open_data (ftp, &data);
+  if (result != DELIVERY_OK)
+    return result;
+  result = receive (ftp, path, data, bytes, length);
+  delivery_stream_free (data);
+  if (result == DELIVERY_OK)
+    result = finish (ftp, "RETR");
+  else if (ftp->is_waiting)
+    result = fail_transfer (ftp, "RETR", result);
+  if (result != DELIVERY_OK) {
+    free (*bytes);
+    *bytes = NULL;
+  }
+  return result;
+}

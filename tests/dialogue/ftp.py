@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""FTP servers that are hostile or odd."""
+import ssl
+
+from script import *
+
+
+class Ftp(Server):
+    """`changes`: verb -> answer, or a function of the peer; GREETING, DONE (the
+    answer behind a transfer), and DATA (what is fetched, or a function of the
+    data connection) count as verbs."""
+
+    def __init__(self, scheme="ftp", **changes):
+        super().__init__()
+        self.scheme, self.changes = scheme, changes
+        self.commands, self.stored = [], {}
+        self.listener = None
+
+    def listen(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.settimeout(harness.PATIENT)
+        return self.listener.getsockname()[1]
+
+    def epsv(self):
+        return f"229 here (|||{self.listen()}|)\r\n"
+
+    def pasv(self, address="127,0,0,1"):
+        port = self.listen()
+        return f"227 here ({address},{port // 256},{port % 256})\r\n"
+
+    def play(self, peer):
+        self.step(peer, "GREETING", "220 ready\r\n")
+        while True:
+            verb, _, path = peer.line().partition(" ")
+            self.commands.append(verb)
+            if verb == "EPSV":
+                self.step(peer, verb, self.epsv)
+            elif verb == "PASV":
+                self.step(peer, verb, self.pasv)
+            elif verb in ("STOR", "RETR"):
+                self.transfer(peer, verb, path)
+            elif verb == "AUTH":
+                self.step(peer, verb, "234 go\r\n")
+                peer.start_tls()
+            else:
+                self.step(peer, verb, {
+                    "USER": "331 and?\r\n", "PASS": "230 in\r\n",
+                    "TYPE": "200 ok\r\n", "PBSZ": "200 ok\r\n",
+                    "PROT": "200 ok\r\n", "RNFR": "350 to?\r\n",
+                    "RNTO": "250 ok\r\n", "DELE": "250 ok\r\n",
+                    "SIZE": "213 35\r\n", "QUIT": "221 bye\r\n",
+                }.get(verb, "500 what?\r\n"))
+            if verb == "QUIT":
+                return
+
+    def step(self, peer, verb, default):
+        what = self.changes.get(verb, default)
+        if callable(what) and what not in (self.epsv, self.pasv):
+            what = what(self)
+        peer.say(what() if callable(what) else what)
+
+    def transfer(self, peer, verb, path):
+        first = self.changes.get(verb, "150 go\r\n")
+        peer.say(first)
+        if not first.startswith("1"):
+            return
+        data = self.accept()
+        if verb == "STOR":
+            text = b""
+            while chunk := data.recv(65536):
+                text += chunk
+            self.stored[path] = text
+            self.token = text
+        else:
+            content = self.changes.get("DATA", getattr(self, "token", b""))
+            if callable(content):
+                content(self, data)
+            else:
+                data.sendall(content)
+        self.close(data)
+        self.step(peer, "DONE", "226 done\r\n")
+
+    def accept(self):
+        data, _ = self.listener.accept()
+        self.listener.close()
+        data.settimeout(harness.PATIENT)
+        if self.scheme != "ftps":
+            return data
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(
+            folder() / f"{self.changes.get('certificate', 'good')}.pem")
+        try:
+            return context.wrap_socket(data, server_side=True)
+        except OSError as error:
+            raise Gone from error
+
+    def close(self, data):
+        try:
+            if isinstance(data, ssl.SSLSocket) \
+                    and not self.changes.get("truncates"):
+                data = data.unwrap()
+        except OSError:
+            pass
+        data.close()
+
+
+def at(server, more=""):
+    tls = f"ca_file={folder()}/ca.pem&" if server.scheme == "ftps" else ""
+    return (f"{server.scheme}://anna:{PASSWORD}@localhost:{server.port}/in/x?"
+            f"{tls}{more}").rstrip("?&")
+
+
+def deliver(server, *arguments, more=""):
+    with server:
+        r = keeps_secret(sane(run(
+            "--send", at(server, more), "--recv", at(server, more), "-4",
+            "-vvv", "--timeout", "40", *(arguments or ["--patience", "1"]))))
+    equal(server.mistakes, [])
+    return r
+
+
+def never(server, *verbs):
+    for verb in verbs:
+        equal(verb in server.commands, False, server.commands)
+
+
+@test
+def good_servers():
+    for scheme in "ftp", "ftps":
+        r = deliver(server := Ftp(scheme))
+        equal(r.code, OK, r)
+        contains(server.commands, "RNTO", "DELE")
+
+
+# ---- TLS --------------------------------------------------------------------
+
+@test
+def no_tls_is_a_failure():
+    for changes, part in (({"AUTH": "500 no\r\n"}, "AUTH TLS: 500"),
+                          ({"AUTH": "234-go\r\n331 really\r\n"}, "no reply"),
+                          ({"GREETING": "230 in\r\n"}, "greeting: 230"),
+                          ({"PBSZ": "500 no\r\n"}, "PBSZ 0: 500"),
+                          ({"PROT": "534 no\r\n"}, "PROT P: 534")):
+        server = Ftp("ftps", **changes)
+        fails(deliver(server), "send_conn", part)
+        never(server, "STOR", "RETR", "TYPE")
+
+
+@test
+def words_behind_the_answer_to_auth():
+    server = Ftp("ftps", AUTH="234 go\r\n331 and?\r\n230 in\r\n200 ok\r\n")
+    fails(deliver(server), "send_conn", "more than it was asked before TLS")
+    never(server, "USER", "PASS")
+
+
+@test
+def another_certificate_on_the_data_connection():
+    certificates.authority(folder(), "other")
+    certificates.certificate(folder(), "wrong", ca="other")
+    server = Ftp("ftps", certificate="wrong")
+    fails(deliver(server), "send_send", "certificate of localhost")
+    equal(server.stored, {})
+
+
+@test
+def data_that_is_cut():
+    """TLS says where it ends; a connection that just closes may hide more."""
+    def cut(server, data):
+        data.sendall(server.token)
+
+    r = deliver(Ftp("ftps", DATA=cut, truncates=True))
+    equal(r.code, CRITICAL, r)
+    contains(r.text, "recv_recv")
+
+
+# ---- Where the data connection goes -----------------------------------------
+
+@test
+def ports_that_make_no_sense():
+    for answer in ("229 (|||0|)", "229 (|||100000|)", "229 (||||)", "229 ok",
+                   "229 (|1|127.0.0.3|50000|)", "229 (|||-1|)",
+                   "229 (|||" + "9" * 5000 + "|)", "229 (", "229 (|||5"):
+        server = Ftp(EPSV=answer + "\r\n")
+        fails(deliver(server), "send_send", "EPSV gave no port: 229")
+        never(server, "STOR")
+    for answer in ("227 (999,256,300,1,4096,65536)", "227 ok", "227 (1,2,3)",
+                   "227 (127,0,0,1,0,0)", "227 (127,0,0,1,1,1,1)",
+                   "227 (127,0,0,1,-1,1)"):
+        server = Ftp(EPSV="500 what?\r\n", PASV=answer + "\r\n")
+        fails(deliver(server), "send_send", "PASV gave no port: 227")
+        never(server, "STOR")
+
+
+@test
+def an_address_that_is_not_the_servers():
+    """It is not even looked at: nobody is sent to another machine."""
+    server = Ftp(EPSV="500 what?\r\n",
+                 PASV=lambda server: server.pasv("127,0,0,2"))
+    equal(deliver(server).code, OK)
+
+
+@test
+def nobody_listens_for_data():
+    def gone(server):
+        answer = server.epsv()
+        server.listener.close()
+        return answer
+
+    fails(deliver(Ftp(EPSV=gone)), "send_send", "Connection refused")
+
+
+# ---- Answers ----------------------------------------------------------------
+
+@test
+def refusals():
+    for verb, answer, step, reason in (
+            ("GREETING", "421 busy", "send_conn", "tempfail"),
+            ("USER", "530 no", "send_conn", "auth"),
+            ("PASS", "530 no", "send_conn", "auth"),
+            ("PASS", "421 later", "send_conn", "tempfail"),
+            ("PASS", "332 account", "send_conn", "auth"),
+            ("USER", "530 Must use TLS", "send_conn", "tls"),
+            ("TYPE", "504 no", "send_conn", "rejected"),
+            ("STOR", "553 no", "send_send", "rejected"),
+            ("STOR", "452 full", "send_send", "tempfail"),
+            ("DONE", "552 quota", "send_send", "rejected"),
+            ("DONE", "426 broken", "send_send", "tempfail"),
+            ("DONE", "522 reuse", "send_send", "tls"),
+            ("RNFR", "550 no", "send_send", "rejected"),
+            ("RNTO", "553 no", "send_send", "rejected")):
+        server = Ftp(**{verb: answer + "\r\n"})
+        with server:
+            r = run("--send", at(server), "--recv", at(server), "-4", "-o",
+                    "json")
+        equal((r.json["reason"], r.json["step"]), (reason, step),
+              f"{verb} {answer} {r}")
+        contains(r.json["message"], answer)
+        if verb in ("DONE", "RNFR", "RNTO"):
+            contains(server.commands, "DELE")
+
+
+@test
+def a_server_that_is_out_of_step():
+    for verb, answer in (("GREETING", "220 hi\r\n331 and?\r\n"),
+                         ("TYPE", "200 ok\r\n229 (|||9|)\r\n")):
+        r = deliver(Ftp(**{verb: answer}))
+        equal(r.code, CRITICAL, r)
+        contains(r.text, "spoke without being asked")
+
+
+@test
+def files_that_are_not_ours():
+    for data, code, part in ((b"", CRITICAL, "holds something else"),
+                             (b"x" * 70000, CRITICAL, "more than 65536"),
+                             (b"cd-", CRITICAL, "holds something else")):
+        server = Ftp(DATA=data)
+        r = deliver(server)
+        equal(r.code, code, r)
+        contains(r.out, part)
+        never(server, "DELE")
+    server = Ftp(SIZE="213 999999999999999999999\r\n")
+    contains(deliver(server).out, "of more than 64 KiB")
+    never(server, "RETR", "DELE")
+
+
+@test
+def more_than_a_token():
+    server = Ftp(DATA=lambda server, data: data.sendall(
+        b"<" + server.token + b">"))
+    r = deliver(server)
+    equal(r.code, WARNING, r)
+    never(server, "DELE")
+
+
+@test
+def the_server_goes_at_each_step():
+    def end(server):
+        raise Gone
+
+    for verb in ("GREETING", "USER", "PASS", "TYPE", "EPSV", "DONE", "RNFR",
+                 "RNTO"):
+        r = deliver(Ftp(**{verb: end}))
+        equal(r.code, CRITICAL, f"{verb} {r}")
+        contains(r.text, "send_")
+    for verb in "QUIT", "DELE":
+        equal(deliver(Ftp(**{verb: end})).code in (OK, WARNING), True, verb)
+
+
+main()
