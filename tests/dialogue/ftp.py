@@ -6,9 +6,9 @@ from script import *
 
 
 class Ftp(Server):
-    """`changes`: verb -> answer, or a function of the peer; GREETING, DONE (the
-    answer behind a transfer), and DATA (what is fetched, or a function of the
-    data connection) count as verbs."""
+    """`changes`: verb -> answer, or a function of the server that makes it;
+    GREETING, DONE (the answer behind a transfer), and DATA (what is fetched,
+    or a function of server and data connection) count as verbs."""
 
     def __init__(self, scheme="ftp", **changes):
         super().__init__()

@@ -138,7 +138,8 @@ class Servers:
             return [shutil.which("vsftpd", path=PATH), config]
         tls = {"pure": "1", "pure-tls": "3"}[name]
         return [shutil.which("pure-ftpd", path=PATH),
-                "-S", f"127.0.0.1,{port}", "-l", f"puredb:{self.dir}/users.pdb",
+                "-S", f"127.0.0.1,{port}",
+                "-l", f"puredb:{self.dir}/users.pdb",
                 "-2", self.dir / "good.pem", "-Y", tls, "-E", "-H", "-A",
                 "-g", self.dir / f"{name}.pid", "-f", "none"]
 
