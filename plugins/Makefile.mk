@@ -34,6 +34,14 @@ plugins_ftp_ftp_la_SOURCES = plugins/ftp/ftp.c plugins/ftp/ftp.h \
 plugins_ftp_ftp_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_ftp_ftp_la_LIBADD = core/net/libdelivery-net.la core/libdelivery.la
 
+plugin_LTLIBRARIES += plugins/irc/irc.la
+plugins_irc_irc_la_SOURCES = plugins/irc/irc.c plugins/irc/irc.h \
+	plugins/irc/dialogue.c plugins/irc/login.c \
+	plugins/irc/message.c plugins/irc/message.h \
+	plugins/irc/nick.c plugins/irc/session.c
+plugins_irc_irc_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_irc_irc_la_LIBADD = core/net/libdelivery-net.la core/libdelivery.la
+
 # A .la file beside a plugin would be of no use to anybody.
 install-data-hook:
 	cd '$(DESTDIR)$(plugindir)' && \

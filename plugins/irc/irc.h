@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A session of IRC (RFC 2812), as its client. */
+#ifndef PLUGINS_IRC_IRC_H
+#define PLUGINS_IRC_IRC_H
+
+#include "message.h"
+
+#include <delivery/net.h>
+
+/* A nick with a variant's digit behind it; servers cut at 9 or more. */
+#define NICK_MAX 64
+
+/* Variants of a nick that is in use. */
+#define VARIANTS_MAX 3
+
+struct irc {
+  struct delivery_endpoint *ep;
+  struct delivery_net *net;
+  struct delivery_stream *stream;
+  char nick[NICK_MAX]; /* that we have, or ask for */
+  unsigned variant;    /* 0: the nick of the URL itself */
+  unsigned lines;      /* read since we asked for something */
+  int is_registered;
+  const char *channel; /* of the path, or NULL */
+  const char *target;  /* sender: to whom; receiver: where it must arrive */
+  unsigned found;      /* receiver: copies of our message */
+  int is_changed;      /* and that it holds more than the token */
+};
+
+/* nick.c: the nick of a URL's user, and its variants; whether somebody who
+ * wanted the one may have got the other. */
+void nick_make (char *nick, const char *user, unsigned variant);
+int nick_may_be (const char *nick, const char *user);
+
+/* dialogue.c: reads the next message, and takes what needs no question: PING,
+ * ERROR, what becomes of us.  To be freed by the caller, if it is DELIVERY_OK.
+ */
+int irc_read (struct irc *irc, struct message *message);
+
+/* Fails with what the server said. */
+int irc_fail (struct irc *irc, const struct message *message, int reason,
+              const char *what);
+
+/* session.c: from the connection to the registration; into the channel; and
+ * the end. */
+int irc_begin (struct irc *irc);
+int irc_join (struct irc *irc);
+void irc_end (struct irc *irc);
+
+/* login.c: CAP and SASL, or the server's password. */
+int irc_login (struct irc *irc);
+
+#endif

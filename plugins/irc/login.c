@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* CAP and SASL (IRCv3), or the server's password. */
+#include "irc.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A server that does not know CAP may be silent; then it is asked no more. In
+ * microseconds. */
+#define CAP_MAX 2000000
+
+/* A response longer than this goes in pieces, and so does a challenge. */
+#define PIECE_MAX 400
+#define CHALLENGE_MAX (16 * PIECE_MAX)
+
+/* ---- CAP --------------------------------------------------------------- */
+
+/* "multi-prefix sasl=PLAIN,EXTERNAL cap-notify": the mechanisms, with blanks
+ * between them; without a list, PLAIN is what all have. */
+static void
+find_sasl (char *mechanisms, size_t size, const char *capabilities)
+{
+  const char *at = capabilities;
+
+  for (; *at; at += strcspn (at, " "), at += strspn (at, " ")) {
+    size_t word = strcspn (at, " ");
+
+    if (strncmp (at, "sasl", 4) != 0 || (word > 4 && at[4] != '='))
+      continue;
+    snprintf (mechanisms, size, "%.*s", word > 5 ? (int)word - 5 : 14,
+              word > 5 ? at + 5 : "PLAIN EXTERNAL");
+  }
+  for (char *c = mechanisms; *c; c++)
+    if (*c == ',')
+      *c = ' ';
+}
+
+/* The answer to CAP LS, of one or more lines ("*" says that more follow). */
+static int
+read_capabilities (struct irc *irc, char *mechanisms, size_t size)
+{
+  struct message message;
+  int is_over = 0, result = DELIVERY_OK;
+
+  while (!is_over) {
+    result = irc_read (irc, &message);
+    if (result != DELIVERY_OK)
+      return result;
+    if (message_is (&message, "CAP")
+        && strcasecmp (message.params[1], "LS") == 0) {
+      find_sasl (mechanisms, size, message.text);
+      is_over = strcmp (message.params[2], "*") != 0;
+    } else
+      is_over = message_is (&message, "421") || message_is (&message, "451");
+    message_free (&message);
+  }
+  return result;
+}
+
+/* `mechanisms` is "" where there is no SASL. */
+static int
+ask_capabilities (struct irc *irc, char *mechanisms, size_t size)
+{
+  int ready, result;
+
+  mechanisms[0] = '\0';
+  delivery_stream_printf (irc->stream, "CAP LS 302");
+  result
+      = delivery_stream_wait (irc->stream, delivery_now () + CAP_MAX, &ready);
+  if (result != DELIVERY_OK || !ready)
+    return result;
+  return read_capabilities (irc, mechanisms, size);
+}
+
+static int
+request_sasl (struct irc *irc)
+{
+  struct message message;
+  int is_over = 0, result;
+
+  delivery_stream_printf (irc->stream, "CAP REQ :sasl");
+  while (!is_over) {
+    result = irc_read (irc, &message);
+    if (result != DELIVERY_OK)
+      return result;
+    is_over = message_is (&message, "CAP");
+    if (is_over && strcasecmp (message.params[1], "ACK") != 0)
+      result = irc_fail (irc, &message, DELIVERY_AUTH, "login refused");
+    message_free (&message);
+  }
+  return result;
+}
+
+/* ---- AUTHENTICATE ------------------------------------------------------ */
+
+/* In pieces; one that is shorter, if need be an empty one ("+"), is the
+ * last. */
+static void
+say_response (struct irc *irc, const char *response)
+{
+  size_t length;
+
+  do {
+    char piece[PIECE_MAX + 1];
+
+    length = strnlen (response, PIECE_MAX);
+    memcpy (piece, response, length);
+    piece[length] = '\0';
+    delivery_stream_secret (irc->stream, "AUTHENTICATE ",
+                            length ? piece : "+");
+    explicit_bzero (piece, sizeof piece);
+    response += length;
+  } while (length == PIECE_MAX);
+}
+
+/* Reads until the server has a challenge, whole, or its verdict. */
+static int
+read_challenge (struct irc *irc, char *challenge, int *is_accepted)
+{
+  struct message message;
+  size_t length = 0;
+  int result;
+
+  *is_accepted = 0;
+  for (;;) {
+    int is_refused, is_last = 0;
+
+    result = irc_read (irc, &message);
+    if (result != DELIVERY_OK)
+      return result;
+    *is_accepted = message_is (&message, "903");
+    is_refused = message.command[0] == '9'
+                 && strchr ("24567", message.command[2])
+                 && message.command[1] == '0' && message.command[2];
+    if (is_refused)
+      result = irc_fail (irc, &message, DELIVERY_AUTH, "login refused");
+    if (message_is (&message, "AUTHENTICATE")) {
+      size_t piece = strcmp (message.text, "+") ? strlen (message.text) : 0;
+
+      is_last = piece < PIECE_MAX;
+      if (length + piece > CHALLENGE_MAX)
+        result = irc_fail (irc, &message, DELIVERY_PROTOCOL,
+                           "a challenge without end");
+      else
+        memcpy (challenge + length, message.text, piece);
+      length += piece;
+    }
+    message_free (&message);
+    if (result != DELIVERY_OK || *is_accepted || is_last)
+      break;
+  }
+  challenge[length <= CHALLENGE_MAX ? length : 0] = '\0';
+  return result;
+}
+
+static int
+converse (struct irc *irc, struct delivery_sasl *sasl)
+{
+  char challenge[CHALLENGE_MAX + 1];
+  const char *response, *first;
+  int is_accepted, result = delivery_sasl_begin (sasl, &first);
+
+  if (result != DELIVERY_OK)
+    return result;
+  delivery_stream_printf (irc->stream, "AUTHENTICATE %s",
+                          delivery_sasl_mechanism (sasl));
+  for (;;) {
+    result = read_challenge (irc, challenge, &is_accepted);
+    if (result != DELIVERY_OK)
+      return result;
+    if (is_accepted)
+      return delivery_sasl_end (sasl);
+    response = first && strcmp (first, "=") == 0 ? "" : first;
+    if (!first)
+      result = delivery_sasl_step (sasl, challenge, &response);
+    first = NULL;
+    if (result != DELIVERY_OK) {
+      delivery_stream_printf (irc->stream, "AUTHENTICATE *");
+      return result;
+    }
+    say_response (irc, response);
+  }
+}
+
+static int
+authenticate (struct irc *irc, const char *mechanisms)
+{
+  struct delivery_sasl *sasl;
+  int result = delivery_sasl_new (irc->ep, "irc", mechanisms, &sasl);
+
+  if (result == DELIVERY_OK)
+    result = request_sasl (irc);
+  if (result == DELIVERY_OK)
+    result = converse (irc, sasl);
+  delivery_sasl_free (sasl);
+  return result;
+}
+
+/* ---- All together ------------------------------------------------------ */
+
+/* The password is that of an account where the server has SASL, else that of
+ * the server; auth= wants SASL. */
+int
+irc_login (struct irc *irc)
+{
+  char mechanisms[512];
+  const char *password = delivery_password (irc->ep);
+  int result;
+
+  if (!delivery_sasl_is_wanted (irc->ep))
+    return DELIVERY_OK;
+  result = ask_capabilities (irc, mechanisms, sizeof mechanisms);
+  if (result != DELIVERY_OK)
+    return result;
+  if (*mechanisms || strcmp (delivery_param (irc->ep, "auth"), "auto") != 0
+      || !password)
+    result = authenticate (irc, mechanisms);
+  else
+    delivery_stream_secret (irc->stream, "PASS :", password);
+  delivery_stream_printf (irc->stream, "CAP END");
+  return result;
+}

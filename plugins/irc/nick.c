@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who we are. */
+#include "irc.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What each server gives (RFC 2812, section 1.2.1). */
+#define LENGTH_ALWAYS 9
+
+/* A digit behind the nick, where no server cuts it off. */
+void
+nick_make (char *nick, const char *user, unsigned variant)
+{
+  if (variant)
+    snprintf (nick, NICK_MAX, "%.*s%u", LENGTH_ALWAYS - 1, user, variant);
+  else
+    snprintf (nick, NICK_MAX, "%s", user);
+}
+
+static int
+is_cut (const char *nick, const char *user)
+{
+  char start[NICK_MAX];
+
+  snprintf (start, sizeof start, "%.*s", (int)strlen (nick), user);
+  return strlen (nick) >= LENGTH_ALWAYS && same_name (nick, start);
+}
+
+int
+nick_may_be (const char *nick, const char *user)
+{
+  char wanted[NICK_MAX];
+
+  for (unsigned variant = 0; variant <= VARIANTS_MAX; variant++) {
+    nick_make (wanted, user, variant);
+    if (same_name (nick, wanted))
+      return 1;
+  }
+  return is_cut (nick, user);
+}

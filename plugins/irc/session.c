@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From the connection to the channel, and the end. */
+#include "irc.h"
+
+#include <string.h>
+
+/* How long QUIT may take, in microseconds. */
+#define QUIT_MAX 1000000
+
+/* ---- Registration (RFC 2812, section 3.1) ------------------------------ */
+
+static void
+say_nick (struct irc *irc)
+{
+  const char *user = delivery_user (irc->ep);
+
+  nick_make (irc->nick, user ? user : "check_delivery", irc->variant);
+  delivery_stream_printf (irc->stream, "NICK %s", irc->nick);
+}
+
+static int
+try_variant (struct irc *irc, const struct message *message)
+{
+  if (irc->variant == VARIANTS_MAX)
+    return irc_fail (irc, message, DELIVERY_REJECTED, irc->nick);
+  irc->variant++;
+  say_nick (irc);
+  return DELIVERY_OK;
+}
+
+/* 001 names us as the server knows us: it may have cut the nick. */
+static int
+take_welcome (struct irc *irc, const struct message *message)
+{
+  const char *wanted = delivery_user (irc->ep);
+  const char *nick = message->params[0];
+
+  irc->is_registered = 1;
+  if (!*nick || strlen (nick) >= sizeof irc->nick)
+    return irc_fail (irc, message, DELIVERY_PROTOCOL, "a welcome to nobody");
+  strcpy (irc->nick, nick);
+  delivery_fact (irc->ep, "nick", "%s", nick);
+  if (!wanted || same_name (nick, wanted))
+    return DELIVERY_OK;
+  /* Who sends to a receiver by its nick knows the URL's only. */
+  if (delivery_role (irc->ep) == DELIVERY_RECEIVER && !irc->channel)
+    return delivery_fail (irc->ep, DELIVERY_REJECTED,
+                          "the server calls us %s, not %s: messages would not "
+                          "reach us",
+                          nick, wanted);
+  delivery_detail (irc->ep, "the server calls us %s, not %s", nick, wanted);
+  return DELIVERY_OK;
+}
+
+static int
+take_registration (struct irc *irc, const struct message *message)
+{
+  if (message_is (message, "001"))
+    return take_welcome (irc, message);
+  if (message_is (message, "433") || message_is (message, "436")
+      || message_is (message, "437"))
+    return try_variant (irc, message);
+  if (message_is (message, "464"))
+    return irc_fail (irc, message, DELIVERY_AUTH, "login refused");
+  if (message_is (message, "432") || message_is (message, "465")
+      || message_is (message, "463"))
+    return irc_fail (irc, message, DELIVERY_REJECTED, "not let in");
+  return DELIVERY_OK;
+}
+
+static int
+registration (struct irc *irc)
+{
+  struct message message;
+  int result = DELIVERY_OK;
+
+  say_nick (irc);
+  delivery_stream_printf (irc->stream, "USER check_delivery 0 * "
+                                       ":check_delivery");
+  while (result == DELIVERY_OK && !irc->is_registered) {
+    result = irc_read (irc, &message);
+    if (result != DELIVERY_OK)
+      return result;
+    result = take_registration (irc, &message);
+    message_free (&message);
+  }
+  return result;
+}
+
+int
+irc_begin (struct irc *irc)
+{
+  int result = delivery_net_connect (irc->net, &irc->stream);
+
+  irc->is_registered = 0;
+  irc->variant = 0;
+  irc->lines = 0;
+  if (result == DELIVERY_OK
+      && strcmp (delivery_scheme (irc->ep), "irctls") == 0)
+    result = delivery_stream_start_tls (irc->stream);
+  if (result == DELIVERY_OK)
+    result = irc_login (irc);
+  return result == DELIVERY_OK ? registration (irc) : result;
+}
+
+/* ---- The channel ------------------------------------------------------- */
+
+static int
+is_refusal (const struct irc *irc, const struct message *message)
+{
+  static const char *const numerics[]
+      = { "403", "405", "407", "437", "448", "461", "471", "473",
+          "474", "475", "476", "477", "479", "489", "520" };
+
+  for (size_t i = 0; i < sizeof numerics / sizeof numerics[0]; i++)
+    if (message_is (message, numerics[i]))
+      return same_name (message->params[1], irc->channel)
+             || message_is (message, "461");
+  return 0;
+}
+
+/* The list of names ends when we are in (366). */
+int
+irc_join (struct irc *irc)
+{
+  const char *key = delivery_param (irc->ep, "channel_key");
+  struct message message;
+  int is_in = 0, result = DELIVERY_OK;
+
+  if (!irc->channel)
+    return result;
+  if (!key && strcmp (delivery_scheme (irc->ep), "irc") == 0)
+    key = delivery_param (irc->ep, "key");
+  if (key)
+    delivery_secret (irc->ep, key);
+  delivery_stream_printf (irc->stream, "JOIN %s%s%s", irc->channel,
+                          key ? " " : "", key ? key : "");
+  irc->lines = 0;
+  while (result == DELIVERY_OK && !is_in) {
+    result = irc_read (irc, &message);
+    if (result != DELIVERY_OK)
+      return result;
+    is_in = message_is (&message, "366")
+            && same_name (message.params[1], irc->channel);
+    if (is_refusal (irc, &message))
+      result = irc_fail (irc, &message, DELIVERY_REJECTED, irc->channel);
+    message_free (&message);
+  }
+  return result;
+}
+
+/* ---- The end ----------------------------------------------------------- */
+
+void
+irc_end (struct irc *irc)
+{
+  if (irc->stream && irc->is_registered) {
+    delivery_stream_set_limit (irc->stream, delivery_now () + QUIT_MAX);
+    delivery_stream_printf (irc->stream, "QUIT :checked");
+    delivery_stream_end (irc->stream);
+  }
+  delivery_stream_free (irc->stream);
+  irc->stream = NULL;
+}

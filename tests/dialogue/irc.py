@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""IRC servers that are hostile or odd."""
+from script import *
+
+TARGET = "%23room"
+
+
+class Irc(Server):
+    """Each connection is somebody; what one says the others hear.  `changes`:
+    verb -> answer, in which NICK is the nick, or a function of the peer."""
+
+    def __init__(self, **changes):
+        super().__init__()
+        self.changes = changes
+        self.commands = []
+        self.people = []
+
+    def _serve(self):
+        """All of them at once."""
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            peer = Peer(connection)
+            self.peers.append(peer)
+            threading.Thread(target=self._one, args=(peer,),
+                             daemon=True).start()
+
+    def _one(self, peer):
+        try:
+            self.play(peer)
+        except Gone:
+            pass
+        finally:
+            peer.socket.close()
+
+    def play(self, peer):
+        peer.nick, has_user = "*", False
+        self.people.append(peer)
+        if "GREETING" in self.changes:
+            self.step(peer, "GREETING", "")
+        while True:
+            line = peer.line()
+            verb, _, rest = line.partition(" ")
+            self.commands.append(line)
+            if verb == "NICK":
+                peer.nick = rest
+                if "NICK" in self.changes:
+                    self.step(peer, verb, "")
+                    continue
+            has_user |= verb == "USER"
+            if verb == "USER" or (verb == "CAP" and rest == "END"):
+                if has_user:
+                    self.step(peer, "WELCOME", ":s 001 NICK :hello\r\n")
+            elif verb == "JOIN":
+                self.step(peer, verb, f":s 366 NICK {rest} :end\r\n")
+            elif verb in ("PRIVMSG", "NOTICE"):
+                self.pass_on(peer, line)
+            elif verb == "PING":
+                self.step(peer, verb, f":s PONG s {rest}\r\n")
+            elif verb == "QUIT":
+                return
+            else:
+                self.step(peer, verb, "")
+
+    def pass_on(self, peer, line):
+        said = self.changes.get("PRIVMSG", lambda nick, line:
+                                f":{nick}!u@h {line}\r\n")(peer.nick, line)
+        for other in self.people:
+            if other is not peer:
+                other.say(said)
+
+    def step(self, peer, verb, default):
+        what = self.changes.get(verb, default)
+        if callable(what):
+            what(peer)
+        else:
+            peer.say(what.replace("NICK", peer.nick))
+
+
+def check(server, *arguments, password=""):
+    with server:
+        r = keeps_secret(sane(run(
+            "--send", f"irc://anna{password}@localhost:{server.port}/{TARGET}",
+            "--recv", f"irc://bob@localhost:{server.port}/{TARGET}", "-4",
+            "-vvv", "--timeout", "40",
+            *(arguments or ["--patience", "1"]))))
+    equal(server.mistakes, [])
+    return r
+
+
+@test
+def a_good_server():
+    equal(check(Irc()).code, OK)
+
+
+@test
+def nicks_without_end():
+    server = Irc(NICK=":s 433 * NICK :in use\r\n", WELCOME="")
+    fails(check(server), "recv_conn_early", "433")
+    equal([c for c in server.commands if c.startswith("NICK")],
+          ["NICK bob", "NICK bob1", "NICK bob2", "NICK bob3"])
+
+
+@test
+def a_server_that_does_not_want_us():
+    for answer, part in ((":s 465 NICK :\x0304banned\x07 | x=1\r\n", "465"),
+                         ("ERROR :Closing Link\r\n", "not want us: ERROR"),
+                         (":s 464 NICK :wrong\r\n", "login refused: 464")):
+        r = check(Irc(WELCOME=answer))
+        fails(r, "recv_conn_early", part)
+
+
+@test
+def a_nick_that_is_cut():
+    def cut(peer):
+        peer.nick = peer.nick[:9]
+        peer.say(f":s 001 {peer.nick} :hello\r\n")
+
+    with Irc(WELCOME=cut) as server:
+        at = f"@localhost:{server.port}"
+        r = sane(run("--send", f"irc://averylongnick{at}/{TARGET}", "--recv",
+                     f"irc://bob{at}/{TARGET}", "-4"))
+        equal(r.code, OK, r)
+        contains(r.out, "calls us averylong, not averylongnick")
+        r = sane(run("--send", f"irc://anna{at}", "--recv",
+                     f"irc://averylongnick{at}", "-4"))
+    fails(r, "recv_conn_early", "messages would not reach us")
+
+
+@test
+def channels_that_cannot_be_joined():
+    for numeric in "403", "405", "471", "473", "474", "475", "477":
+        r = check(Irc(JOIN=f":s {numeric} NICK #room :no way\r\n"))
+        fails(r, "recv_conn_early", f"#room: {numeric} no way")
+
+
+@test
+def what_is_not_a_delivery():
+    for said, code, part in (
+            (lambda nick, line: f":eve!u@h {line}\r\n", CRITICAL, "not found"),
+            (lambda nick, line: f":{nick}!u@h {line[:-1]}\r\n", CRITICAL,
+             "not found"),
+            (lambda nick, line: f":{nick}!u@h PRIVMSG #other "
+             f"{line.split()[2]}\r\n", CRITICAL, "not found"),
+            (lambda nick, line: f":{nick}!u@h {line}\r\n" * 2, WARNING,
+             "found 2 times"),
+            (lambda nick, line: f":{nick}!u@h {line}\x02!\r\n", WARNING,
+             "more than the token"),
+            (lambda nick, line: f"@time=now :{nick}!u@h {line}\r\n", OK,
+             "")):
+        r = check(Irc(PRIVMSG=said))
+        equal(r.code, code, r)
+        contains(r.out, part)
+
+
+@test
+def messages_that_make_no_sense():
+    odd = "".join(f"{line}\r\n" for line in (
+        ":", ": ", "@", "@ ", "PING", "CAP", "NICK", "KICK", "KICK #room",
+        ":x", ":x ", ":! PRIVMSG", "PRIVMSG #room", "366", ":s 366", "433x",
+        "@a=b :s 005 NICK " + "PREFIX=" * 500, " " * 100, "PRIVMSG " * 90)
+        ) + "".join(f":s {n:03}\r\n" for n in list(range(2, 400)))
+    r = check(Irc(JOIN=odd + ":s 366 NICK #room :end\r\n"))
+    equal(r.code, OK, r)
+
+
+@test
+def pings():
+    def ask(peer):
+        peer.say("PING :" + "x" * 500 + "\r\n")
+        equal(peer.line(), "PONG :" + "x" * 400)
+        peer.say(f":s 366 {peer.nick} #room :end\r\n")
+
+    equal(check(Irc(JOIN=ask)).code, OK)
+
+    def flood(peer):
+        for _ in range(20000):
+            peer.say("PING :x\r\n")
+        peer.hold()
+
+    fails(check(Irc(JOIN=flood)), "recv_conn_early", "more than anybody asked")
+
+
+@test
+def we_are_thrown_out():
+    def kick(peer):
+        peer.say(f":s 366 {peer.nick} #room :end\r\n"
+                 ":op KICK #room bob :go\r\n")
+
+    fails(check(Irc(JOIN=kick)), "recv_recv", "#room: KICK go")
+
+
+# ---- Logging in -------------------------------------------------------------
+
+def sasl(*challenges, verdict=":s 903 NICK :in\r\n", heard=None,
+         mechanisms="PLAIN"):
+    def cap(peer):
+        said = peer.clear.decode().strip().split("\r\n")[-1]
+        if "LS" in said:
+            peer.say(f":s CAP * LS * :multi-prefix\r\n:s CAP * LS :sasl="
+                     f"{mechanisms}\r\n")
+        elif "REQ" in said:
+            peer.say(":s CAP * ACK :sasl\r\n")
+
+    def authenticate(peer):
+        for challenge in challenges:
+            peer.say(f"AUTHENTICATE {challenge}\r\n")
+            line = peer.line()
+            heard.append(line)
+            while len(line) == len("AUTHENTICATE ") + 400:
+                line = peer.line()
+                heard.append(line)
+        peer.say(verdict.replace("NICK", peer.nick))
+
+    return Irc(CAP=cap, AUTHENTICATE=authenticate)
+
+
+@test
+def login_by_sasl():
+    heard = []
+    server = sasl("+", heard=heard)
+    r = check(server, password=f":{PASSWORD}")
+    equal(r.code, OK, r)
+    equal(base64.b64decode(heard[0].split()[1]).split(b"\0"),
+          [b"", b"anna", PASSWORD.encode()])
+    contains(server.commands, "CAP END")
+
+
+@test
+def long_responses_go_in_pieces():
+    heard = []
+    with sasl("+", heard=heard) as server:
+        at = f"localhost:{server.port}/{TARGET}"
+        r = sane(run("--send", f"irc://anna:{'p' * 294}@{at}", "--recv",
+                     f"irc://bob@{at}", "-4"))
+    equal(r.code, OK, r)
+    equal([len(line) for line in heard], [413, 14])
+    equal(heard[1], "AUTHENTICATE +")
+
+
+@test
+def logins_that_are_refused():
+    for numeric in "902", "904", "905", "906":
+        r = check(sasl("+", heard=[], verdict=f":s {numeric} NICK :no\r\n"),
+                  password=f":{PASSWORD}")
+        fails(r, "send_conn", f"login refused: {numeric} no")
+    server = sasl("!!!", heard=(heard := []), mechanisms="SCRAM-SHA-256")
+    r = check(server, password=f":{PASSWORD}")
+    equal(r.code, CRITICAL, r)
+    r = check(sasl(mechanisms="SCRAM-SHA-256", heard=[]),
+              password=f":{PASSWORD}")
+    fails(r, "send_conn", "did not prove that it knows the password")
+
+
+@test
+def the_servers_password():
+    """Where there is no SASL, and where there is no CAP."""
+    for answer in ":s CAP * LS :multi-prefix\r\n", ":s 421 * CAP :what\r\n":
+        server = Irc(CAP=lambda peer: peer.say(
+            answer if peer.clear.endswith(b"LS 302\r\n") else ""))
+        r = check(server, password=f":{PASSWORD}")
+        equal(r.code, OK, r)
+        contains(server.commands, f"PASS :{PASSWORD}")
+
+
+@test
+def names_that_cannot_be():
+    for user, path, part in (("a%20b", "%23x", "not a nick"),
+                             ("a", "%23x%20y", "not a channel"),
+                             ("a", "%23x,%23y", "not a channel")):
+        r = sane(run("--send", f"irc://{user}@localhost:1/{path}", "--recv",
+                     "irc://b@localhost:1/%23x"))
+        equal(r.code, UNKNOWN, r)
+        contains(r.text, "UNKNOWN - config - ", part)
+
+
+main()
