@@ -33,4 +33,4 @@ dist_sample_DATA = doc/sample/finger.c doc/sample/logline.c
 
 # Files to begin with, beside the README too.
 examplesdir = $(docdir)/examples
-dist_examples_DATA = doc/examples/mail.conf
+dist_examples_DATA = doc/examples/mail.conf doc/examples/transfer.conf

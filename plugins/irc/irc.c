@@ -116,11 +116,19 @@ irc_close (struct delivery_endpoint *ep, uint32_t flags)
 
 /* ---- Sending ----------------------------------------------------------- */
 
-/* What a server says of a message that it does not pass on. */
+/* What a server says of a message that it does not pass on.  Other errors may
+ * come meanwhile: that there is no message of the day (422). */
 static int
 is_refusal (const struct message *message)
 {
-  return message->command[0] == '4' && strlen (message->command) == 3;
+  static const char *const numerics[]
+      = { "401", "402", "403", "404", "407", "408", "411", "412", "413",
+          "414", "415", "442", "477", "486", "489", "531", "716" };
+
+  for (size_t i = 0; i < sizeof numerics / sizeof numerics[0]; i++)
+    if (message_is (message, numerics[i]))
+      return 1;
+  return 0;
 }
 
 /* A message has no answer if it is passed on: the answer to a PING behind it

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # make bench: figures, by turns with a reference; no part of make check.
 EXTRA_DIST += tests/bench/bench.py tests/bench/mail-bench.py \
-	tests/bench/measure.py
+	tests/bench/measure.py tests/bench/transfer-bench.py
 EXTRA_PROGRAMS = tests/bench/file-reference tests/bench/mail-reference
 tests_bench_file_reference_SOURCES = tests/bench/file-reference.c
 tests_bench_file_reference_CFLAGS = -O2
@@ -14,8 +14,11 @@ CLEANFILES += tests/bench/file-reference tests/bench/mail-reference
 bench: all tests/bench/file-reference tests/bench/mail-reference
 	$(AM_TESTS_ENVIRONMENT) \
 	b='$(abs_builddir)'; \
-	CHECK_DELIVERY_PLUGIN_PATH="$$b/plugins/file/.libs"; \
-	CHECK_DELIVERY_PLUGIN_PATH="$$CHECK_DELIVERY_PLUGIN_PATH:$$b/plugins/smtp/.libs:$$b/plugins/imap/.libs"; \
+	path=; \
+	for each in $(plugin_LTLIBRARIES); do \
+	  path="$$path$${path:+:}$$b/`dirname $$each`/.libs"; \
+	done; \
+	CHECK_DELIVERY_PLUGIN_PATH="$$path"; \
 	LD_LIBRARY_PATH="$$b/core/.libs:$$b/core/net/.libs"; \
 	export CHECK_DELIVERY_PLUGIN_PATH LD_LIBRARY_PATH; \
 	$(PYTHON3) -B $(srcdir)/tests/bench/bench.py \
@@ -23,5 +26,7 @@ bench: all tests/bench/file-reference tests/bench/mail-reference
 	  "$$b/tests/bench/file-reference" $(ROUNDS) && \
 	$(PYTHON3) -B $(srcdir)/tests/bench/mail-bench.py \
 	  "$$b/core/.libs/check_delivery" \
-	  "$$b/tests/bench/mail-reference" $(ROUNDS)
+	  "$$b/tests/bench/mail-reference" $(ROUNDS) && \
+	$(PYTHON3) -B $(srcdir)/tests/bench/transfer-bench.py \
+	  "$$b/core/.libs/check_delivery" $(ROUNDS)
 .PHONY: bench

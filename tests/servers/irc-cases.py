@@ -23,12 +23,13 @@ def fails(r, step, *parts, code=CRITICAL):
 
 @test
 def every_pair():
-    for send in "irc", "irctls":
-        for recv in "irc", "irctls":
-            for path in "/#room", "":
-                r = check(url(send, servers.nick(), path),
-                          url(recv, servers.nick(), path))
-                equal(r.code, OK, f"{send} {recv} {path} {r}")
+    for name in "ngircd", "inspircd":
+        for send in "irc", "irctls":
+            for recv in "irc", "irctls":
+                for path in "/#room", "":
+                    r = check(url(send, servers.nick(), path, name),
+                              url(recv, servers.nick(), path, name))
+                    equal(r.code, OK, f"{name} {send} {recv} {path} {r}")
 
 
 @test

@@ -5,7 +5,8 @@
     r = run("--send", servers.url("ngircd", "irc", "anna", "/#room"),
             "--recv", servers.url("ngircd", "irctls", "bob", "/#room"))
 
-"ngircd" and "linked" are one network; "locked" wants a password.
+"ngircd" and "linked" are one network; "locked" wants a password; "inspircd" is
+another implementation.
 """
 import atexit
 import os
@@ -32,8 +33,6 @@ Info = a test's own
 Listen = 127.0.0.1
 Ports = {port}
 MotdPhrase = "hello"
-ServerUID = irc
-ServerGID = irc
 {password}
 [Limits]
 ConnectRetry = 1
@@ -66,6 +65,22 @@ MyPassword = linked
 PeerPassword = linked
 {where}
 """
+INSPIRCD = """
+<server name="inspircd.example.test" description="a test's own" network="Test">
+<admin name="x" nick="x" email="x@example.test">
+<bind address="127.0.0.1" port="{port}" type="clients">
+<bind address="127.0.0.1" port="{tls_port}" type="clients" sslprofile="tls">
+<module name="ssl_gnutls">
+<sslprofile name="tls" provider="gnutls" hash="sha256"
+  certfile="{dir}/good.crt" keyfile="{dir}/good.key">
+<class name="Shutdown" commands="">
+<connect allow="*" name="all" localmax="1000" globalmax="1000"
+  resolvehostnames="no" useident="no" timeout="30" commandrate="100000"
+  fakelag="no" hardsendq="1M" recvq="64K" maxchans="20">
+<pid file="{dir}/inspircd.pid">
+<path configdir="{dir}" datadir="{dir}" logdir="{dir}">
+<options defaultmodes="nt">
+"""
 CHANNEL_KEY = "K3y-0f-r00m"
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -83,8 +98,8 @@ def answers(port):
 
 def needed():
     if os.geteuid() != 0:
-        harness.skip("ngIRCd wants to be started by root")
-    for program in "ngircd", "openssl":
+        harness.skip("only root can start a server as another user")
+    for program in "ngircd", "inspircd", "openssl":
         if not shutil.which(program, path=PATH):
             harness.skip(f"no {program}")
 
@@ -109,7 +124,8 @@ class Servers:
         certificates.certificate(self.dir, "good")
         owner = pwd.getpwnam("irc")
         os.chown(self.dir / "good.key", owner.pw_uid, owner.pw_gid)
-        for name in "ngircd", "linked", "locked":
+        os.chown(self.dir, owner.pw_uid, owner.pw_gid)
+        for name in "ngircd", "linked", "locked", "inspircd":
             self.ports[name] = {"irc": free_port(), "irctls": free_port()}
 
     def _link(self, name):
@@ -126,17 +142,21 @@ class Servers:
         if name in self.running:
             return
         port = self.ports[name]
-        config = harness.write(self.dir / f"{name}.conf", NGIRCD.format(
+        template = INSPIRCD if name == "inspircd" else NGIRCD
+        config = harness.write(self.dir / f"{name}.conf", template.format(
             name=name, dir=self.dir, port=port["irc"],
             tls_port=port["irctls"], channel_key=CHANNEL_KEY,
             link=self._link(name),
             password=f"Password = {PASSWORD}" if name == "locked" else ""),
             0o644)
+        command = ["inspircd", f"--config={config}", "--nofork"] \
+            if name == "inspircd" else ["ngircd", "-n", "-f", config]
         with open(self.dir / f"{name}.out", "wb") as output:
             self.running[name] = subprocess.Popen(
-                [shutil.which("ngircd", path=PATH), "-n", "-f", config],
+                [shutil.which(command[0], path=PATH), *command[1:]],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                start_new_session=True, env={"PATH": PATH})
+                start_new_session=True, env={"PATH": PATH}, user="irc",
+                group="irc", extra_groups=[])
         for scheme in port:
             try:
                 harness.eventually(lambda: answers(port[scheme]), name)
