@@ -9,7 +9,7 @@ servers_tests = \
 	tests/servers/mail-pairs.py
 EXTRA_DIST += tests/servers/certificates.py tests/servers/ftp.py \
 	tests/servers/irc.py \
-	tests/servers/mail.py \
+	tests/servers/mail.py tests/servers/ports.py \
 	$(servers_tests)
 if HAVE_PYTHON3
 TESTS += $(servers_tests)

@@ -14,7 +14,6 @@ import pathlib
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ sys.path.insert(0, str(pathlib.Path(os.environ["abs_top_srcdir"],
                                     "tests/cli")))
 import certificates  # noqa: E402
 import harness  # noqa: E402
+from ports import answers, free_ports  # noqa: E402
 
 PASSWORD = harness.CANARY
 VSFTPD = """
@@ -67,17 +67,6 @@ CONFIGS = {
     "vsftpd-implicit": VSFTPD + VSFTPD_TLS + "implicit_ssl=YES\n",
     "vsftpd-old": VSFTPD + "cmds_denied=EPSV,SIZE,RNFR\n",
 }
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def answers(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 # Of Debian's FTP servers one can be installed at a time; the other may be
@@ -147,7 +136,7 @@ class Servers:
         self.begin()
         if name in self.running:
             return
-        port = self.ports.setdefault(name, free_port())
+        port = self.ports.setdefault(name, free_ports(1)[0])
         output = open(self.dir / f"{name}.out", "wb")
         self.running[name] = subprocess.Popen(
             list(map(str, self._command(name, port))),

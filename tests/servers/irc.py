@@ -24,6 +24,7 @@ sys.path.insert(0, str(pathlib.Path(os.environ["abs_top_srcdir"],
                                     "tests/cli")))
 import certificates  # noqa: E402
 import harness  # noqa: E402
+from ports import answers, free_ports  # noqa: E402
 
 PASSWORD = harness.CANARY
 NGIRCD = """
@@ -85,17 +86,6 @@ CHANNEL_KEY = "K3y-0f-r00m"
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def answers(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 def needed():
     if os.geteuid() != 0:
         harness.skip("only root can start a server as another user")
@@ -126,7 +116,7 @@ class Servers:
         os.chown(self.dir / "good.key", owner.pw_uid, owner.pw_gid)
         os.chown(self.dir, owner.pw_uid, owner.pw_gid)
         for name in "ngircd", "linked", "locked", "inspircd":
-            self.ports[name] = {"irc": free_port(), "irctls": free_port()}
+            self.ports[name] = dict(zip(("irc", "irctls"), free_ports(2)))
 
     def _link(self, name):
         """The second server of the network calls the first."""

@@ -22,7 +22,6 @@ import pathlib
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -33,6 +32,7 @@ sys.path.insert(0, str(pathlib.Path(os.environ["abs_top_srcdir"],
                                     "tests/cli")))
 import certificates  # noqa: E402
 import harness  # noqa: E402
+from ports import answers, free_ports  # noqa: E402
 
 DOMAIN = "example.test"
 PASSWORD = harness.CANARY
@@ -212,17 +212,6 @@ MAPS = {
 }
 
 
-def free_ports(number):
-    """That nobody has now; all at once, so that they differ."""
-    probes = [socket.socket() for _ in range(number)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
-
-
 def needed():
     if os.geteuid() != 0:
         harness.skip("Postfix and Dovecot want to be started by root")
@@ -242,11 +231,6 @@ def token(user, seconds=600):
         {"sub": user, "iat": now - 60, "exp": now + seconds}))
     mac = hmac.new(TOKEN_KEY, signed, hashlib.sha256).digest()
     return (signed + b"." + encoded(mac)).decode()
-
-
-def answers(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class Servers:
