@@ -7,9 +7,8 @@ servers_tests = \
 	tests/servers/mail-logins.py \
 	tests/servers/mail-outage.py \
 	tests/servers/mail-pairs.py
-EXTRA_DIST += tests/servers/certificates.py tests/servers/ftp.py \
-	tests/servers/irc.py \
-	tests/servers/mail.py tests/servers/ports.py \
+EXTRA_DIST += tests/servers/certificates.py tests/servers/daemons.py \
+	tests/servers/ftp.py tests/servers/irc.py tests/servers/mail.py \
 	$(servers_tests)
 if HAVE_PYTHON3
 TESTS += $(servers_tests)

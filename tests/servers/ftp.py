@@ -8,22 +8,13 @@
 vsftpd knows "anonymous" with one password, Pure-FTPd the user "anna".  Both
 have a folder /in that may be written, and /closed that may not.
 """
-import atexit
 import os
-import pathlib
 import pwd
-import shutil
-import signal
 import subprocess
-import sys
-import tempfile
 import urllib.parse
 
-sys.path.insert(0, str(pathlib.Path(os.environ["abs_top_srcdir"],
-                                    "tests/cli")))
-import certificates  # noqa: E402
-import harness  # noqa: E402
-from ports import answers, free_ports  # noqa: E402
+import daemons
+import harness
 
 PASSWORD = harness.CANARY
 VSFTPD = """
@@ -69,37 +60,19 @@ CONFIGS = {
 }
 
 
-# Of Debian's FTP servers one can be installed at a time; the other may be
-# unpacked somewhere in the PATH.
-PATH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin:/sbin:/bin"
-
-
-def needed():
-    if os.geteuid() != 0:
-        harness.skip("vsftpd and Pure-FTPd want to be started by root")
-    for program in "vsftpd", "pure-ftpd", "pure-pw", "openssl":
-        if not shutil.which(program, path=PATH):
-            harness.skip(f"no {program}")
-
-
-class Servers:
+class Servers(daemons.Daemons):
     def __init__(self):
-        self.dir = None
-        self.running = {}
+        super().__init__()
         self.ports = {}
         self.files = 0
 
     def begin(self):
         if self.dir:
             return
-        needed()
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="check_delivery-ftp."))
-        self.dir.chmod(0o755)
-        atexit.register(self.end)
-        # atexit runs after a signal only if that becomes an exit.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-        certificates.authority(self.dir)
-        certificates.certificate(self.dir, "good")
+        # Debian installs one of them at a time; the other may be unpacked
+        # somewhere in the PATH.
+        daemons.needed("vsftpd", "pure-ftpd", "pure-pw", "openssl")
+        self.dir = daemons.make_folder("ftp", self.end)
         owner = pwd.getpwnam("ftp")
         for name in "root", "root/in", "root/closed", "empty":
             (self.dir / name).mkdir(mode=0o755)
@@ -115,7 +88,7 @@ class Servers:
         harness.write(self.dir / "users",
                       f"anna:{hashed}:{owner.pw_uid}:{owner.pw_gid}::"
                       f"{self.dir}/root/./::::::::::::\n")
-        subprocess.run([shutil.which("pure-pw", path=PATH), "mkdb",
+        subprocess.run([daemons.find("pure-pw"), "mkdb",
                         self.dir / "users.pdb", "-f", self.dir / "users"],
                        check=True)
 
@@ -124,10 +97,9 @@ class Servers:
             config = harness.write(
                 self.dir / f"{name}.conf",
                 CONFIGS[name].format(dir=self.dir, port=port))
-            return [shutil.which("vsftpd", path=PATH), config]
+            return ["vsftpd", config]
         tls = {"pure": "1", "pure-tls": "3"}[name]
-        return [shutil.which("pure-ftpd", path=PATH),
-                "-S", f"127.0.0.1,{port}",
+        return ["pure-ftpd", "-S", f"127.0.0.1,{port}",
                 "-l", f"puredb:{self.dir}/users.pdb",
                 "-2", self.dir / "good.pem", "-Y", tls, "-E", "-H", "-A",
                 "-g", self.dir / f"{name}.pid", "-f", "none"]
@@ -136,30 +108,8 @@ class Servers:
         self.begin()
         if name in self.running:
             return
-        port = self.ports.setdefault(name, free_ports(1)[0])
-        output = open(self.dir / f"{name}.out", "wb")
-        self.running[name] = subprocess.Popen(
-            list(map(str, self._command(name, port))),
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            start_new_session=True, env={"PATH": PATH})
-        output.close()
-        try:
-            harness.eventually(lambda: answers(port), name)
-        except AssertionError as error:
-            raise AssertionError(f"{error} {self.log(name)}") from error
-
-    def stop(self, name):
-        """With its sessions, which have a process each."""
-        process = self.running.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-    def end(self):
-        for name in list(self.running):
-            self.stop(name)
-        if self.dir:
-            shutil.rmtree(self.dir, ignore_errors=True)
-            self.dir = None
+        port = self.ports.setdefault(name, daemons.free_ports(1)[0])
+        self.launch(name, self._command(name, port), [port])
 
     def logins(self):
         """How many vsftpd has seen."""
@@ -167,9 +117,9 @@ class Servers:
         return log.read_text().count("OK LOGIN") if log.exists() else 0
 
     def log(self, name):
-        text = (self.dir / f"{name}.out").read_text(errors="replace")
         log = self.dir / "vsftpd.log"
-        return text + (log.read_text()[-2000:] if log.exists() else "")
+        return super().log(name) + (log.read_text()[-2000:]
+                                    if log.exists() else "")
 
     # ---- For tests ----------------------------------------------------------
 
@@ -184,13 +134,8 @@ class Servers:
 
     def url(self, name, scheme, path, password=PASSWORD, user=None, **params):
         self.start(name)
-        quote = lambda text: urllib.parse.quote(str(text), safe="")  # noqa
         if scheme == "ftps" and "ca_file" not in params:
             params["ca_file"] = self.dir / "ca.pem"
         user = user or ("anna" if name.startswith("pure") else "anonymous")
-        who = quote(user) + (f":{quote(password)}" if password else "")
-        query = "&".join(f"{key}={quote(value)}"
-                         for key, value in params.items()
-                         if value is not None)
-        return (f"{scheme}://{who}@localhost:{self.ports[name]}"
-                f"{urllib.parse.quote(path)}{'?' if query else ''}{query}")
+        return daemons.url(scheme, user, password, self.ports[name],
+                           urllib.parse.quote(path), params)

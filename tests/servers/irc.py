@@ -8,23 +8,13 @@
 "ngircd" and "linked" are one network; "locked" wants a password; "inspircd" is
 another implementation.
 """
-import atexit
 import os
-import pathlib
 import pwd
-import shutil
-import signal
 import socket
-import subprocess
-import sys
-import tempfile
 import urllib.parse
 
-sys.path.insert(0, str(pathlib.Path(os.environ["abs_top_srcdir"],
-                                    "tests/cli")))
-import certificates  # noqa: E402
-import harness  # noqa: E402
-from ports import answers, free_ports  # noqa: E402
+import daemons
+import harness
 
 PASSWORD = harness.CANARY
 NGIRCD = """
@@ -83,40 +73,25 @@ INSPIRCD = """
 <options defaultmodes="nt">
 """
 CHANNEL_KEY = "K3y-0f-r00m"
-PATH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def needed():
-    if os.geteuid() != 0:
-        harness.skip("only root can start a server as another user")
-    for program in "ngircd", "inspircd", "openssl":
-        if not shutil.which(program, path=PATH):
-            harness.skip(f"no {program}")
-
-
-class Servers:
+class Servers(daemons.Daemons):
     def __init__(self):
-        self.dir = None
-        self.running = {}
+        super().__init__()
         self.ports = {}
         self.nicks = 0
 
     def begin(self):
         if self.dir:
             return
-        needed()
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="check_delivery-irc."))
-        self.dir.chmod(0o755)
-        atexit.register(self.end)
-        # atexit runs after a signal only if that becomes an exit.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-        certificates.authority(self.dir)
-        certificates.certificate(self.dir, "good")
+        daemons.needed("ngircd", "inspircd", "openssl")
+        self.dir = daemons.make_folder("irc", self.end)
         owner = pwd.getpwnam("irc")
-        os.chown(self.dir / "good.key", owner.pw_uid, owner.pw_gid)
-        os.chown(self.dir, owner.pw_uid, owner.pw_gid)
+        for path in self.dir, self.dir / "good.key":
+            os.chown(path, owner.pw_uid, owner.pw_gid)
         for name in "ngircd", "linked", "locked", "inspircd":
-            self.ports[name] = dict(zip(("irc", "irctls"), free_ports(2)))
+            self.ports[name] = dict(zip(("irc", "irctls"),
+                                        daemons.free_ports(2)))
 
     def _link(self, name):
         """The second server of the network calls the first."""
@@ -141,17 +116,8 @@ class Servers:
             0o644)
         command = ["inspircd", f"--config={config}", "--nofork"] \
             if name == "inspircd" else ["ngircd", "-n", "-f", config]
-        with open(self.dir / f"{name}.out", "wb") as output:
-            self.running[name] = subprocess.Popen(
-                [shutil.which(command[0], path=PATH), *command[1:]],
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                start_new_session=True, env={"PATH": PATH}, user="irc",
-                group="irc", extra_groups=[])
-        for scheme in port:
-            try:
-                harness.eventually(lambda: answers(port[scheme]), name)
-            except AssertionError as error:
-                raise AssertionError(f"{error} {self.log(name)}") from error
+        self.launch(name, command, port.values(), user="irc", group="irc",
+                    extra_groups=[])
 
     def link(self):
         """Both servers of the network, once they know each other."""
@@ -160,21 +126,6 @@ class Servers:
         harness.eventually(
             lambda: "established" in self.log("linked")
             or "Synchronization" in self.log("linked"), self.log("linked"))
-
-    def stop(self, name):
-        process = self.running.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-    def end(self):
-        for name in list(self.running):
-            self.stop(name)
-        if self.dir:
-            shutil.rmtree(self.dir, ignore_errors=True)
-            self.dir = None
-
-    def log(self, name):
-        return (self.dir / f"{name}.out").read_text(errors="replace")[-3000:]
 
     # ---- For tests ----------------------------------------------------------
 
@@ -185,15 +136,10 @@ class Servers:
 
     def url(self, name, scheme, nick, path="", password=None, **params):
         self.start(name)
-        quote = lambda text: urllib.parse.quote(str(text), safe="")  # noqa
         if scheme == "irctls" and "ca_file" not in params:
             params["ca_file"] = self.dir / "ca.pem"
-        who = quote(nick) + (f":{quote(password)}" if password else "")
-        query = "&".join(f"{key}={quote(value)}"
-                         for key, value in params.items()
-                         if value is not None)
-        return (f"{scheme}://{who}@localhost:{self.ports[name][scheme]}"
-                f"{urllib.parse.quote(path)}{'?' if query else ''}{query}")
+        return daemons.url(scheme, nick, password, self.ports[name][scheme],
+                           urllib.parse.quote(path), params)
 
 
 class Client:

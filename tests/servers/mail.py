@@ -11,7 +11,6 @@ Every user of example.test exists, with one password, but "nobody...".  What
 else Postfix does depends on the name: "grey..." is refused for now, "twice..."
 arrives twice, "late..." waits for release(), "user+Junk@" arrives in Junk.
 """
-import atexit
 import base64
 import hashlib
 import hmac
@@ -23,16 +22,11 @@ import pwd
 import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 import time
-import urllib.parse
 
-sys.path.insert(0, str(pathlib.Path(os.environ["abs_top_srcdir"],
-                                    "tests/cli")))
-import certificates  # noqa: E402
-import harness  # noqa: E402
-from ports import answers, free_ports  # noqa: E402
+import daemons
+import harness
+from daemons import answers, free_ports
 
 DOMAIN = "example.test"
 PASSWORD = harness.CANARY
@@ -212,14 +206,6 @@ MAPS = {
 }
 
 
-def needed():
-    if os.geteuid() != 0:
-        harness.skip("Postfix and Dovecot want to be started by root")
-    for program in "postfix", "dovecot", "openssl":
-        if not shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin"):
-            harness.skip(f"no {program}")
-
-
 def token(user, seconds=600):
     """An access token (RFC 7519) that Dovecot takes for so long."""
     def encoded(data):
@@ -248,15 +234,8 @@ class Servers:
     def begin(self):
         if self.dir:
             return self
-        needed()
-        self.dir = pathlib.Path(
-            tempfile.mkdtemp(prefix="check_delivery-mail."))
-        self.dir.chmod(0o755)
-        atexit.register(self.end)
-        # atexit runs after a signal only if that becomes an exit.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-        certificates.authority(self.dir)
-        certificates.certificate(self.dir, "good")
+        daemons.needed("postfix", "dovecot", "openssl")
+        self.dir = daemons.make_folder("mail", self.end)
         for attempt in range(5):
             self.ports = dict(zip(self.NAMES, free_ports(len(self.NAMES))))
             try:
@@ -291,12 +270,11 @@ class Servers:
 
     def _command(self, *command):
         """Its output goes to a file: a daemon keeps what it is given."""
-        path = "/usr/sbin:/usr/bin:/sbin:/bin"
         output = self.dir / "output"
         with open(output, "w", encoding="utf-8") as file:
             done = subprocess.run(list(map(str, command)), stdout=file,
                                   stderr=file, stdin=subprocess.DEVNULL,
-                                  env={"PATH": path, "LANG": "C"},
+                                  env={"PATH": daemons.PATH, "LANG": "C"},
                                   timeout=harness.PATIENT, check=False)
         if done.returncode:
             raise AssertionError(f"{command}: {output.read_text()}"
@@ -369,19 +347,12 @@ class Servers:
     def url(self, scheme, user, path="", password=PASSWORD, host="localhost",
             **params):
         self.begin()
-        quote = lambda text: urllib.parse.quote(str(text), safe="")  # noqa
         if scheme not in ("smtp", "imap") and "ca_file" not in params:
             params["ca_file"] = self.dir / "ca.pem"
-        who = quote(user) if user else ""
-        if password is not None:
-            who += ":" + quote(password)
-        query = "&".join(f"{name}={quote(value)}"
-                         for name, value in params.items()
-                         if value is not None)
-        port = self.ports[self.PORT_OF[scheme]]
-        return (f"{scheme}://{who}{'@' if who else ''}{host}:{port}"
-                f"{'/' + quote(path) if path else ''}"
-                f"{'?' if query else ''}{query}")
+        return daemons.url(scheme, user, password,
+                           self.ports[self.PORT_OF[scheme]],
+                           f"/{daemons.quote(path)}" if path else "", params,
+                           host)
 
     send = url
     recv = url
