@@ -8,32 +8,13 @@ TARGET = "%23room"
 class Irc(Server):
     """Each connection is somebody; what one says the others hear.  `changes`:
     verb -> answer, in which NICK is the nick, or a function of the peer."""
+    all_at_once = True
 
     def __init__(self, **changes):
         super().__init__()
         self.changes = changes
         self.commands = []
         self.people = []
-
-    def _serve(self):
-        """All of them at once."""
-        while True:
-            try:
-                connection, _ = self.socket.accept()
-            except OSError:
-                return
-            peer = Peer(connection)
-            self.peers.append(peer)
-            threading.Thread(target=self._one, args=(peer,),
-                             daemon=True).start()
-
-    def _one(self, peer):
-        try:
-            self.play(peer)
-        except Gone:
-            pass
-        finally:
-            peer.socket.close()
 
     def play(self, peer):
         peer.nick, has_user = "*", False

@@ -113,7 +113,9 @@ class Peer:
 
 
 class Server:
-    """Plays its script to each that connects, one after the other."""
+    """Plays its script to each that connects: one after the other, or to all
+    at once."""
+    all_at_once = False
 
     def __init__(self):
         self.socket = socket.create_server(("127.0.0.1", 0))
@@ -139,15 +141,22 @@ class Server:
                 return
             peer = Peer(connection)
             self.peers.append(peer)
-            try:
-                self.play(peer)
-            except Gone:
-                pass
-            except Exception as mistake:  # of the test
-                self.mistakes.append(mistake)
-                raise
-            finally:
-                peer.socket.close()
+            if self.all_at_once:
+                threading.Thread(target=self._attend, args=(peer,),
+                                 daemon=True).start()
+            else:
+                self._attend(peer)
+
+    def _attend(self, peer):
+        try:
+            self.play(peer)
+        except Gone:
+            pass
+        except Exception as mistake:  # of the test
+            self.mistakes.append(mistake)
+            raise
+        finally:
+            peer.socket.close()
 
     @property
     def clear(self):
