@@ -133,7 +133,7 @@ stream_receive (struct delivery_stream *stream, gint64 until, gboolean *ready)
 }
 
 int
-stream_send (struct delivery_stream *stream)
+delivery_stream_flush (struct delivery_stream *stream)
 {
   size_t sent = 0, n;
   int wants, result = stream_check (stream);
@@ -185,9 +185,9 @@ await_end (struct delivery_stream *stream)
 }
 
 int
-stream_end (struct delivery_stream *stream)
+delivery_stream_end (struct delivery_stream *stream)
 {
-  int result = stream_send (stream);
+  int result = delivery_stream_flush (stream);
 
   if (result == DELIVERY_OK && stream->tls)
     result = end_tls (stream);

@@ -14,13 +14,6 @@ int stream_receive (struct delivery_stream *stream, gint64 until,
 int stream_receive_or_end (struct delivery_stream *stream, gint64 until,
                            gboolean *ready, gboolean *is_end);
 
-/* Sends all that was written, says that nothing follows, and waits for the
- * peer to close too. */
-int stream_end (struct delivery_stream *stream);
-
-/* Sends all that was written. */
-int stream_send (struct delivery_stream *stream);
-
 /* Fails since the peer did not answer in time. */
 int stream_fail_by_time (struct delivery_stream *stream);
 

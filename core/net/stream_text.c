@@ -110,18 +110,6 @@ delivery_stream_write_dotted (struct delivery_stream *stream, const char *text,
   return stream_check (stream);
 }
 
-int
-delivery_stream_flush (struct delivery_stream *stream)
-{
-  return stream_send (stream);
-}
-
-int
-delivery_stream_end (struct delivery_stream *stream)
-{
-  return stream_end (stream);
-}
-
 /* ---- Reading ----------------------------------------------------------- */
 
 /* Makes room behind what is not read yet. */
@@ -183,7 +171,7 @@ delivery_stream_read_line (struct delivery_stream *stream, const char **line,
                            size_t *length)
 {
   gsize seen = 0;
-  int result = stream_send (stream);
+  int result = delivery_stream_flush (stream);
 
   while (result == DELIVERY_OK) {
     const char *start = stream->in + stream->in_start;
@@ -206,7 +194,7 @@ delivery_stream_read_bytes (struct delivery_stream *stream, size_t length,
                             char **bytes)
 {
   gsize have = 0;
-  int result = stream_send (stream);
+  int result = delivery_stream_flush (stream);
 
   *bytes = NULL;
   if (result == DELIVERY_OK && length > DELIVERY_LITERAL_MAX)
@@ -265,7 +253,7 @@ delivery_stream_read_rest (struct delivery_stream *stream, size_t max,
                            char **bytes, size_t *length)
 {
   gboolean ready, is_end = FALSE;
-  int result = stream_send (stream);
+  int result = delivery_stream_flush (stream);
 
   *bytes = NULL;
   *length = 0;
@@ -303,7 +291,7 @@ int
 delivery_stream_wait (struct delivery_stream *stream, int64_t until,
                       int *ready)
 {
-  int result = stream_send (stream);
+  int result = delivery_stream_flush (stream);
 
   *ready = stream->in_end > stream->in_start;
   if (result != DELIVERY_OK || *ready)

@@ -117,6 +117,12 @@ def greetings():
         lacks(smtp.clear, "MAIL", "AUTH")
 
 
+def send_as_json(smtp, more=""):
+    with smtp, Imap(smtp) as imap:
+        return run("--send", url(smtp, "a", more), "--recv", url(imap, "b"),
+                   "-4", "-o", "json")
+
+
 @test
 def a_refusal_at_each_step():
     for pipelining in True, False:
@@ -125,9 +131,7 @@ def a_refusal_at_each_step():
             for code, reason in (("451 4.3.0", "tempfail"),
                                  ("550 5.7.1", "rejected")):
                 smtp = Smtp(**offers, **{verb: f"{code} said {verb}\r\n"})
-                with smtp, Imap(smtp) as imap:
-                    r = run("--send", url(smtp, "a"), "--recv",
-                            url(imap, "b"), "-4", "-o", "json")
+                r = send_as_json(smtp)
                 equal(r.json["reason"], reason, f"{verb} {r}")
                 contains(r.json["message"], f"{code} said {verb}")
                 equal(smtp.messages, [])
@@ -147,9 +151,7 @@ def a_login_that_is_refused():
     for code, part in (("535 5.7.8", "auth"), ("454 4.7.0", "tempfail"),
                        ("504 5.5.4", "auth")):
         smtp = Smtp(AUTH=f"{code} no\r\n")
-        with smtp, Imap(smtp) as imap:
-            r = run("--send", url(smtp, "a"), "--recv", url(imap, "b"), "-4",
-                    "-o", "json")
+        r = send_as_json(smtp)
         equal(r.json["reason"], part, r)
         contains(r.json["message"], f"login refused: {code} no")
 
@@ -157,9 +159,7 @@ def a_login_that_is_refused():
 @test
 def a_server_that_wants_a_login():
     smtp = Smtp(MAIL="530 5.7.0 Authentication required\r\n")
-    with smtp, Imap(smtp) as imap:
-        r = run("--send", url(smtp, "a", "auth=none"), "--recv",
-                url(imap, "b"), "-4", "-o", "json")
+    r = send_as_json(smtp, "auth=none")
     equal(r.json["reason"], "auth", r)
     lacks(smtp.clear, "AUTH")
 
@@ -167,9 +167,7 @@ def a_server_that_wants_a_login():
 @test
 def a_server_that_wants_tls():
     smtp = Smtp(MAIL="530 5.7.0 Must issue a STARTTLS command first\r\n")
-    with smtp, Imap(smtp) as imap:
-        r = run("--send", url(smtp, "a", "auth=none"), "--recv",
-                url(imap, "b"), "-4", "-o", "json")
+    r = send_as_json(smtp, "auth=none")
     equal(r.json["reason"], "tls", r)
     contains(r.json["message"], "the server wants smtpstarttls://")
 
