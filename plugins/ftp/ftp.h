@@ -33,9 +33,9 @@ int ftp_ask (struct ftp *ftp, const struct delivery_reply **reply,
 /* Reads an answer that follows another one, as behind a transfer. */
 int ftp_answer (struct ftp *ftp, const struct delivery_reply **reply);
 
-/* Sends a command that names a file, and wants an answer of the class of
- * `wanted` (200, 300); any other is a failure. */
-int ftp_ask_for (struct ftp *ftp, const char *verb, const char *path,
+/* Sends a command of two words, and wants an answer of the class of `wanted`
+ * (200, 300); any other is a failure. */
+int ftp_ask_for (struct ftp *ftp, const char *verb, const char *what,
                  int wanted);
 
 /* transfer.c: a file at once.  Fetching fails with DELIVERY_NOT_FOUND where

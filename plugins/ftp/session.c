@@ -65,16 +65,16 @@ ftp_ask (struct ftp *ftp, const struct delivery_reply **reply,
 }
 
 int
-ftp_ask_for (struct ftp *ftp, const char *verb, const char *path, int wanted)
+ftp_ask_for (struct ftp *ftp, const char *verb, const char *what, int wanted)
 {
   const struct delivery_reply *reply;
-  char what[128];
-  int result = ftp_ask (ftp, &reply, "%s %s", verb, path);
+  char command[128];
+  int result = ftp_ask (ftp, &reply, "%s %s", verb, what);
 
   if (result != DELIVERY_OK || reply->code / 100 == wanted / 100)
     return result;
-  snprintf (what, sizeof what, "%s %s", verb, path);
-  return delivery_reply_fail (ftp->control, reply, what);
+  snprintf (command, sizeof command, "%s %s", verb, what);
+  return delivery_reply_fail (ftp->control, reply, command);
 }
 
 /* ---- Greeting and TLS -------------------------------------------------- */
@@ -93,16 +93,23 @@ read_greeting (struct ftp *ftp)
   return result;
 }
 
+static int
+ask_for_security (struct ftp *ftp, const char *command, int wanted)
+{
+  const struct delivery_reply *reply;
+  int result = ftp_ask (ftp, &reply, "%s", command);
+
+  if (result == DELIVERY_OK && reply->code != wanted)
+    return delivery_reply_fail_as (ftp->control, reply, command, DELIVERY_TLS);
+  return result;
+}
+
 /* RFC 4217, section 4.  Nothing else is said in the clear. */
 static int
 begin_tls (struct ftp *ftp)
 {
-  const struct delivery_reply *reply;
-  int result = ftp_ask (ftp, &reply, "AUTH TLS");
+  int result = ask_for_security (ftp, "AUTH TLS", 234);
 
-  if (result == DELIVERY_OK && reply->code != 234)
-    return delivery_reply_fail_as (ftp->control, reply, "AUTH TLS",
-                                   DELIVERY_TLS);
   return result == DELIVERY_OK ? delivery_stream_start_tls (ftp->control)
                                : result;
 }
@@ -111,18 +118,10 @@ begin_tls (struct ftp *ftp)
 static int
 protect_data (struct ftp *ftp)
 {
-  const struct delivery_reply *reply;
-  int result = ftp_ask (ftp, &reply, "PBSZ 0");
+  int result = ask_for_security (ftp, "PBSZ 0", 200);
 
-  if (result == DELIVERY_OK && reply->code != 200)
-    return delivery_reply_fail_as (ftp->control, reply, "PBSZ 0",
-                                   DELIVERY_TLS);
-  if (result == DELIVERY_OK)
-    result = ftp_ask (ftp, &reply, "PROT P");
-  if (result == DELIVERY_OK && reply->code != 200)
-    return delivery_reply_fail_as (ftp->control, reply, "PROT P",
-                                   DELIVERY_TLS);
-  return result;
+  return result == DELIVERY_OK ? ask_for_security (ftp, "PROT P", 200)
+                               : result;
 }
 
 /* ---- Login ------------------------------------------------------------- */
@@ -207,7 +206,6 @@ greet (struct ftp *ftp)
 int
 ftp_begin (struct ftp *ftp)
 {
-  const struct delivery_reply *reply;
   int result = delivery_net_connect (ftp->net, &ftp->control);
 
   ftp->is_leaving = 0;
@@ -219,9 +217,7 @@ ftp_begin (struct ftp *ftp)
   if (result == DELIVERY_OK && ftp->is_secure)
     result = protect_data (ftp);
   if (result == DELIVERY_OK)
-    result = ftp_ask (ftp, &reply, "TYPE I");
-  if (result == DELIVERY_OK && reply->code / 100 != 2)
-    return delivery_reply_fail (ftp->control, reply, "TYPE I");
+    result = ftp_ask_for (ftp, "TYPE", "I", 200);
   return result;
 }
 

@@ -172,9 +172,9 @@ receive (struct ftp *ftp, const char *path, struct delivery_stream *data,
   return result;
 }
 
-/* 550 is all that servers have for a file that is not there. */
+/* Fails where there is no file: 550 is all that servers have for that. */
 static int
-is_missing (struct ftp *ftp, const char *path, int *is_large)
+ask_size (struct ftp *ftp, const char *path, int *is_large)
 {
   const struct delivery_reply *reply;
   int result = ftp_ask (ftp, &reply, "SIZE %s", path);
@@ -192,7 +192,7 @@ int
 ftp_fetch (struct ftp *ftp, const char *path, char **bytes, size_t *length)
 {
   struct delivery_stream *data;
-  int is_large, result = is_missing (ftp, path, &is_large);
+  int is_large, result = ask_size (ftp, path, &is_large);
 
   *bytes = NULL;
   if (result == DELIVERY_OK && is_large)

@@ -56,7 +56,7 @@ take (struct irc *irc, const struct message *message)
 }
 
 int
-irc_read (struct irc *irc, struct message *message)
+irc_read (struct irc *irc, const struct message **message)
 {
   const char *line;
   int result;
@@ -67,10 +67,9 @@ irc_read (struct irc *irc, struct message *message)
   result = delivery_stream_read_line (irc->stream, &line, NULL);
   if (result != DELIVERY_OK)
     return result;
-  if (message_parse (message, line) < 0)
+  message_free (&irc->message);
+  if (message_parse (&irc->message, line) < 0)
     return delivery_fail (irc->ep, DELIVERY_INTERNAL, "out of memory");
-  result = take (irc, message);
-  if (result != DELIVERY_OK)
-    message_free (message);
-  return result;
+  *message = &irc->message;
+  return take (irc, &irc->message);
 }

@@ -87,6 +87,7 @@ irc_free (struct delivery_endpoint *ep, uint32_t flags)
     return DELIVERY_OK;
   delivery_stream_free (irc->stream);
   delivery_net_free (irc->net);
+  message_free (&irc->message);
   free (irc);
   return DELIVERY_OK;
 }
@@ -118,18 +119,8 @@ irc_close (struct delivery_endpoint *ep, uint32_t flags)
 
 /* What a server says of a message that it does not pass on.  Other errors may
  * come meanwhile: that there is no message of the day (422). */
-static int
-is_refusal (const struct message *message)
-{
-  static const char *const numerics[]
-      = { "401", "402", "403", "404", "407", "408", "411", "412", "413",
-          "414", "415", "442", "477", "486", "489", "531", "716" };
-
-  for (size_t i = 0; i < sizeof numerics / sizeof numerics[0]; i++)
-    if (message_is (message, numerics[i]))
-      return 1;
-  return 0;
-}
+#define REFUSALS \
+  "401 402 403 404 407 408 411 412 413 414 415 442 477 486 489 531 716"
 
 /* A message has no answer if it is passed on: the answer to a PING behind it
  * says that it was. */
@@ -138,7 +129,7 @@ irc_send (struct delivery_endpoint *ep, uint32_t flags)
 {
   struct irc *irc = delivery_data (ep);
   const char *token = delivery_token (ep);
-  struct message message;
+  const struct message *message;
   int is_through = 0, result = DELIVERY_OK;
 
   (void)flags;
@@ -153,10 +144,9 @@ irc_send (struct delivery_endpoint *ep, uint32_t flags)
     if (result != DELIVERY_OK)
       return result;
     is_through
-        = message_is (&message, "PONG") && strcmp (message.text, token) == 0;
-    if (is_refusal (&message))
-      result = irc_fail (irc, &message, DELIVERY_REJECTED, irc->target);
-    message_free (&message);
+        = message_is (message, "PONG") && strcmp (message->text, token) == 0;
+    if (message_is_one_of (message, REFUSALS))
+      result = irc_fail (irc, message, DELIVERY_REJECTED, irc->target);
   }
   return result;
 }
@@ -168,7 +158,6 @@ irc_send (struct delivery_endpoint *ep, uint32_t flags)
 static void
 note (struct irc *irc, const struct message *message)
 {
-  const char *sender = delivery_peer_user (irc->ep);
   const char *token = delivery_token (irc->ep);
   const char *where = irc->channel ? irc->channel : irc->nick;
 
@@ -176,7 +165,7 @@ note (struct irc *irc, const struct message *message)
     return;
   if (!same_name (message->params[0], where) || message->n_params < 2
       || !strstr (message->text, token)
-      || !nick_may_be (message->nick, sender ? sender : "check_delivery"))
+      || !nick_may_be (message->nick, delivery_peer_user (irc->ep)))
     return;
   irc->found++;
   irc->is_changed = strcmp (message->text, token) != 0;
@@ -194,8 +183,7 @@ judge (struct irc *irc)
   if (irc->found)
     return DELIVERY_OK;
   return delivery_fail (irc->ep, DELIVERY_NOT_FOUND,
-                        "nothing said in %s is "
-                        "ours",
+                        "no message of ours in %s",
                         irc->channel ? irc->channel : irc->nick);
 }
 
@@ -203,7 +191,7 @@ static int
 irc_recv (struct delivery_endpoint *ep, uint32_t flags)
 {
   struct irc *irc = delivery_data (ep);
-  struct message message;
+  const struct message *message;
   int result;
 
   (void)flags;
@@ -212,8 +200,7 @@ irc_recv (struct delivery_endpoint *ep, uint32_t flags)
     result = irc_read (irc, &message);
     if (result != DELIVERY_OK)
       return result;
-    note (irc, &message);
-    message_free (&message);
+    note (irc, message);
   }
   return judge (irc);
 }

@@ -21,21 +21,21 @@ struct irc {
   unsigned variant;    /* 0: the nick of the URL itself */
   unsigned lines;      /* read since we asked for something */
   int is_registered;
-  const char *channel; /* of the path, or NULL */
-  const char *target;  /* sender: to whom; receiver: where it must arrive */
-  unsigned found;      /* receiver: copies of our message */
-  int is_changed;      /* and that it holds more than the token */
+  const char *channel;    /* of the path, or NULL */
+  const char *target;     /* sender: to whom */
+  unsigned found;         /* receiver: copies of our message */
+  int is_changed;         /* and that it holds more than the token */
+  struct message message; /* read last */
 };
 
-/* nick.c: the nick of a URL's user, and its variants; whether somebody who
- * wanted the one may have got the other. */
+/* nick.c: the nick of a URL's user (NULL: of nobody), and its variants;
+ * whether somebody who wanted the one may have got the other. */
 void nick_make (char *nick, const char *user, unsigned variant);
 int nick_may_be (const char *nick, const char *user);
 
 /* dialogue.c: reads the next message, and takes what needs no question: PING,
- * ERROR, what becomes of us.  To be freed by the caller, if it is DELIVERY_OK.
- */
-int irc_read (struct irc *irc, struct message *message);
+ * ERROR, what becomes of us.  It lives until the next one is read. */
+int irc_read (struct irc *irc, const struct message **message);
 
 /* Fails with what the server said. */
 int irc_fail (struct irc *irc, const struct message *message, int reason,

@@ -40,20 +40,19 @@ find_sasl (char *mechanisms, size_t size, const char *capabilities)
 static int
 read_capabilities (struct irc *irc, char *mechanisms, size_t size)
 {
-  struct message message;
+  const struct message *message;
   int is_over = 0, result = DELIVERY_OK;
 
   while (!is_over) {
     result = irc_read (irc, &message);
     if (result != DELIVERY_OK)
       return result;
-    if (message_is (&message, "CAP")
-        && strcasecmp (message.params[1], "LS") == 0) {
-      find_sasl (mechanisms, size, message.text);
-      is_over = strcmp (message.params[2], "*") != 0;
+    if (message_is (message, "CAP")
+        && strcasecmp (message->params[1], "LS") == 0) {
+      find_sasl (mechanisms, size, message->text);
+      is_over = strcmp (message->params[2], "*") != 0;
     } else
-      is_over = message_is (&message, "421") || message_is (&message, "451");
-    message_free (&message);
+      is_over = message_is_one_of (message, "421 451");
   }
   return result;
 }
@@ -76,7 +75,7 @@ ask_capabilities (struct irc *irc, char *mechanisms, size_t size)
 static int
 request_sasl (struct irc *irc)
 {
-  struct message message;
+  const struct message *message;
   int is_over = 0, result;
 
   delivery_stream_printf (irc->stream, "CAP REQ :sasl");
@@ -84,10 +83,9 @@ request_sasl (struct irc *irc)
     result = irc_read (irc, &message);
     if (result != DELIVERY_OK)
       return result;
-    is_over = message_is (&message, "CAP");
-    if (is_over && strcasecmp (message.params[1], "ACK") != 0)
-      result = irc_fail (irc, &message, DELIVERY_AUTH, "login refused");
-    message_free (&message);
+    is_over = message_is (message, "CAP");
+    if (is_over && strcasecmp (message->params[1], "ACK") != 0)
+      result = irc_fail (irc, message, DELIVERY_AUTH, "login refused");
   }
   return result;
 }
@@ -114,43 +112,45 @@ say_response (struct irc *irc, const char *response)
   } while (length == PIECE_MAX);
 }
 
-/* Reads until the server has a challenge, whole, or its verdict. */
+/* A piece of a challenge; "+" is an empty one. */
+static int
+add_piece (struct irc *irc, const struct message *message, char *challenge,
+           size_t *length)
+{
+  const char *piece = strcmp (message->text, "+") ? message->text : "";
+
+  if (*length + strlen (piece) > CHALLENGE_MAX)
+    return irc_fail (irc, message, DELIVERY_PROTOCOL,
+                     "a challenge without end");
+  strcpy (challenge + *length, piece);
+  *length += strlen (piece);
+  return DELIVERY_OK;
+}
+
+/* Reads until the server has said a challenge, whole, or its verdict: a piece
+ * that is shorter than others can be is the last. */
 static int
 read_challenge (struct irc *irc, char *challenge, int *is_accepted)
 {
-  struct message message;
-  size_t length = 0;
-  int result;
+  const struct message *message;
+  size_t length = 0, before;
+  int is_over = 0, result = DELIVERY_OK;
 
+  *challenge = '\0';
   *is_accepted = 0;
-  for (;;) {
-    int is_refused, is_last = 0;
-
+  while (result == DELIVERY_OK && !is_over && !*is_accepted) {
     result = irc_read (irc, &message);
     if (result != DELIVERY_OK)
       return result;
-    *is_accepted = message_is (&message, "903");
-    is_refused = message.command[0] == '9'
-                 && strchr ("24567", message.command[2])
-                 && message.command[1] == '0' && message.command[2];
-    if (is_refused)
-      result = irc_fail (irc, &message, DELIVERY_AUTH, "login refused");
-    if (message_is (&message, "AUTHENTICATE")) {
-      size_t piece = strcmp (message.text, "+") ? strlen (message.text) : 0;
-
-      is_last = piece < PIECE_MAX;
-      if (length + piece > CHALLENGE_MAX)
-        result = irc_fail (irc, &message, DELIVERY_PROTOCOL,
-                           "a challenge without end");
-      else
-        memcpy (challenge + length, message.text, piece);
-      length += piece;
+    *is_accepted = message_is (message, "903");
+    before = length;
+    if (message_is_one_of (message, "902 904 905 906 907"))
+      result = irc_fail (irc, message, DELIVERY_AUTH, "login refused");
+    else if (message_is (message, "AUTHENTICATE")) {
+      result = add_piece (irc, message, challenge, &length);
+      is_over = length - before < PIECE_MAX;
     }
-    message_free (&message);
-    if (result != DELIVERY_OK || *is_accepted || is_last)
-      break;
   }
-  challenge[length <= CHALLENGE_MAX ? length : 0] = '\0';
   return result;
 }
 

@@ -71,6 +71,22 @@ message_is (const struct message *message, const char *command)
   return strcasecmp (message->command, command) == 0;
 }
 
+int
+message_is_one_of (const struct message *message, const char *commands)
+{
+  size_t length = strlen (message->command);
+
+  while (*commands) {
+    size_t word = strcspn (commands, " ");
+
+    if (word == length && strncasecmp (commands, message->command, word) == 0)
+      return 1;
+    commands += word;
+    commands += strspn (commands, " ");
+  }
+  return 0;
+}
+
 /* "{}|^" are the lower case of "[]\~". */
 static int
 lower (char c)

@@ -25,6 +25,9 @@ void message_free (struct message *message);
 
 int message_is (const struct message *message, const char *command);
 
+/* Whether it is one of those in `commands`, which have blanks between them. */
+int message_is_one_of (const struct message *message, const char *commands);
+
 /* Whether nicks or channels are the same: in ASCII, and in the alphabet of
  * RFC 2812, section 2.2, upper and lower case are one. */
 int same_name (const char *a, const char *b);

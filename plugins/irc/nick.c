@@ -8,10 +8,17 @@
 /* What each server gives (RFC 2812, section 1.2.1). */
 #define LENGTH_ALWAYS 9
 
+static const char *
+name_of (const char *user)
+{
+  return user ? user : "check_delivery";
+}
+
 /* A digit behind the nick, where no server cuts it off. */
 void
 nick_make (char *nick, const char *user, unsigned variant)
 {
+  user = name_of (user);
   if (variant)
     snprintf (nick, NICK_MAX, "%.*s%u", LENGTH_ALWAYS - 1, user, variant);
   else
@@ -23,7 +30,7 @@ is_cut (const char *nick, const char *user)
 {
   char start[NICK_MAX];
 
-  snprintf (start, sizeof start, "%.*s", (int)strlen (nick), user);
+  snprintf (start, sizeof start, "%.*s", (int)strlen (nick), name_of (user));
   return strlen (nick) >= LENGTH_ALWAYS && same_name (nick, start);
 }
 

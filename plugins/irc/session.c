@@ -12,9 +12,7 @@
 static void
 say_nick (struct irc *irc)
 {
-  const char *user = delivery_user (irc->ep);
-
-  nick_make (irc->nick, user ? user : "check_delivery", irc->variant);
+  nick_make (irc->nick, delivery_user (irc->ep), irc->variant);
   delivery_stream_printf (irc->stream, "NICK %s", irc->nick);
 }
 
@@ -57,13 +55,11 @@ take_registration (struct irc *irc, const struct message *message)
 {
   if (message_is (message, "001"))
     return take_welcome (irc, message);
-  if (message_is (message, "433") || message_is (message, "436")
-      || message_is (message, "437"))
+  if (message_is_one_of (message, "433 436 437"))
     return try_variant (irc, message);
   if (message_is (message, "464"))
     return irc_fail (irc, message, DELIVERY_AUTH, "login refused");
-  if (message_is (message, "432") || message_is (message, "465")
-      || message_is (message, "463"))
+  if (message_is_one_of (message, "432 463 465"))
     return irc_fail (irc, message, DELIVERY_REJECTED, "not let in");
   return DELIVERY_OK;
 }
@@ -71,7 +67,7 @@ take_registration (struct irc *irc, const struct message *message)
 static int
 registration (struct irc *irc)
 {
-  struct message message;
+  const struct message *message;
   int result = DELIVERY_OK;
 
   say_nick (irc);
@@ -81,8 +77,7 @@ registration (struct irc *irc)
     result = irc_read (irc, &message);
     if (result != DELIVERY_OK)
       return result;
-    result = take_registration (irc, &message);
-    message_free (&message);
+    result = take_registration (irc, message);
   }
   return result;
 }
@@ -105,18 +100,15 @@ irc_begin (struct irc *irc)
 
 /* ---- The channel ------------------------------------------------------- */
 
+/* 461 names the command, the others the channel. */
 static int
 is_refusal (const struct irc *irc, const struct message *message)
 {
-  static const char *const numerics[]
-      = { "403", "405", "407", "437", "448", "461", "471", "473",
-          "474", "475", "476", "477", "479", "489", "520" };
-
-  for (size_t i = 0; i < sizeof numerics / sizeof numerics[0]; i++)
-    if (message_is (message, numerics[i]))
-      return same_name (message->params[1], irc->channel)
-             || message_is (message, "461");
-  return 0;
+  if (message_is (message, "461"))
+    return 1;
+  return message_is_one_of (message, "403 405 407 437 448 471 473 474 475 "
+                                     "476 477 479 489 520")
+         && same_name (message->params[1], irc->channel);
 }
 
 /* The list of names ends when we are in (366). */
@@ -124,7 +116,7 @@ int
 irc_join (struct irc *irc)
 {
   const char *key = delivery_param (irc->ep, "channel_key");
-  struct message message;
+  const struct message *message;
   int is_in = 0, result = DELIVERY_OK;
 
   if (!irc->channel)
@@ -140,11 +132,10 @@ irc_join (struct irc *irc)
     result = irc_read (irc, &message);
     if (result != DELIVERY_OK)
       return result;
-    is_in = message_is (&message, "366")
-            && same_name (message.params[1], irc->channel);
-    if (is_refusal (irc, &message))
-      result = irc_fail (irc, &message, DELIVERY_REJECTED, irc->channel);
-    message_free (&message);
+    is_in = message_is (message, "366")
+            && same_name (message->params[1], irc->channel);
+    if (is_refusal (irc, message))
+      result = irc_fail (irc, message, DELIVERY_REJECTED, irc->channel);
   }
   return result;
 }
