@@ -49,6 +49,9 @@ take (struct irc *irc, const struct message *message)
     return take_error (irc, message);
   if (message_is (message, "KICK"))
     return take_kick (irc, message);
+  if (message_is (message, "NICK") && irc->is_registered
+      && same_name (message->nick, irc->nick))
+    return irc_take_nick (irc, message);
   if (message_is (message, "KILL") && irc->is_registered
       && same_name (message->params[0], irc->nick))
     return irc_fail (irc, message, DELIVERY_REJECTED, irc->nick);

@@ -9,6 +9,10 @@
  * fit into 512 bytes (RFC 2812, section 2.3). */
 #define NAME_MAX_LENGTH 200
 
+/* What the sender is called by its server; "" if it is none of ours.  Both
+ * ends of a run are in one process, which makes no other run. */
+static char sender_nick[NICK_MAX];
+
 /* ---- Beginning and end ------------------------------------------------- */
 
 static int
@@ -56,6 +60,22 @@ find_target (struct irc *irc)
   return name ? check_name (irc->ep, "a channel", name) : DELIVERY_OK;
 }
 
+/* It is a word of the line too, and never shown. */
+static int
+find_channel_key (struct irc *irc)
+{
+  const char *key = delivery_param (irc->ep, "channel_key");
+
+  if (!key && strcmp (delivery_scheme (irc->ep), "irc") == 0)
+    key = delivery_param (irc->ep, "key");
+  irc->channel_key = key;
+  if (!key || (*key && *key != ':' && !strpbrk (key, " ,")))
+    return DELIVERY_OK;
+  return delivery_fail (irc->ep, DELIVERY_CONFIG,
+                        "channel_key: empty, or with a blank or comma in it "
+                        "or a colon before it; no channel has such a key");
+}
+
 static int
 irc_open (struct delivery_endpoint *ep, uint32_t flags)
 {
@@ -69,6 +89,8 @@ irc_open (struct delivery_endpoint *ep, uint32_t flags)
   irc->ep = ep;
   delivery_set_data (ep, irc);
   result = find_target (irc);
+  if (result == DELIVERY_OK)
+    result = find_channel_key (irc);
   if (result == DELIVERY_OK && user)
     result = check_name (ep, "a nick", user);
   if (result == DELIVERY_OK && user && strlen (user) >= NICK_MAX)
@@ -148,27 +170,44 @@ irc_send (struct delivery_endpoint *ep, uint32_t flags)
     if (message_is_one_of (message, REFUSALS))
       result = irc_fail (irc, message, DELIVERY_REJECTED, irc->target);
   }
+  strcpy (sender_nick, irc->nick);
   return result;
 }
 
 /* ---- Receiving --------------------------------------------------------- */
 
-/* Only what the sender says counts, and only where it should arrive: bots
- * repeat what they hear. */
+/* Bots repeat what they hear, so only the sender's own words count; or those
+ * of the relay that from= names. */
+static int
+is_from_sender (const struct irc *irc, const struct message *message)
+{
+  const char *from = delivery_param (irc->ep, "from");
+
+  if (from)
+    return strcmp (from, "*") == 0 || same_name (message->nick, from);
+  return !*sender_nick || same_name (message->nick, sender_nick);
+}
+
+/* A relay says who said it, which alters nothing. */
+static int
+is_altered (const struct irc *irc, const struct message *message)
+{
+  return !delivery_param (irc->ep, "from")
+         && strcmp (message->text, delivery_token (irc->ep)) != 0;
+}
+
 static void
 note (struct irc *irc, const struct message *message)
 {
-  const char *token = delivery_token (irc->ep);
   const char *where = irc->channel ? irc->channel : irc->nick;
 
-  if (!message_is (message, "PRIVMSG") && !message_is (message, "NOTICE"))
-    return;
-  if (!same_name (message->params[0], where) || message->n_params < 2
-      || !strstr (message->text, token)
-      || !nick_may_be (message->nick, delivery_peer_user (irc->ep)))
+  if (!message_is_one_of (message, "PRIVMSG NOTICE") || message->n_params < 2
+      || !same_name (message->params[0], where)
+      || !strstr (message->text, delivery_token (irc->ep))
+      || !is_from_sender (irc, message))
     return;
   irc->found++;
-  irc->is_changed = strcmp (message->text, token) != 0;
+  irc->is_changed = is_altered (irc, message);
 }
 
 static int
@@ -222,6 +261,12 @@ irc_wait (struct delivery_endpoint *ep, uint32_t flags)
     "notice", DELIVERY_PARAM_BOOL, 0, "no", NULL,                        \
         "Sender: NOTICE instead of PRIVMSG, to which no bot may answer." \
   }
+#define FROM_PARAM                                                        \
+  {                                                                       \
+    "from", DELIVERY_PARAM_STRING, 0, NULL, NULL,                         \
+        "Receiver: nick of the relay or bot that passes the message on, " \
+        "with words of its own around it; * is anybody."                  \
+  }
 #define CHANNEL_KEY_PARAM                                                    \
   {                                                                          \
     "channel_key", DELIVERY_PARAM_STRING, DELIVERY_PARAM_SECRET, NULL, NULL, \
@@ -234,12 +279,12 @@ irc_wait (struct delivery_endpoint *ep, uint32_t flags)
   }
 
 static const struct delivery_param clear_params[]
-    = { NOTICE_PARAM, CHANNEL_KEY_PARAM, KEY_PARAM, DELIVERY_SASL_PARAMS,
-        DELIVERY_NET_PARAMS };
+    = { NOTICE_PARAM, FROM_PARAM,           CHANNEL_KEY_PARAM,
+        KEY_PARAM,    DELIVERY_SASL_PARAMS, DELIVERY_NET_PARAMS };
 
 static const struct delivery_param tls_params[]
-    = { NOTICE_PARAM, CHANNEL_KEY_PARAM, DELIVERY_SASL_PARAMS,
-        DELIVERY_NET_PARAMS, DELIVERY_TLS_PARAMS };
+    = { NOTICE_PARAM,         FROM_PARAM,          CHANNEL_KEY_PARAM,
+        DELIVERY_SASL_PARAMS, DELIVERY_NET_PARAMS, DELIVERY_TLS_PARAMS };
 
 #define TRANSPORT(name, table, how)                                          \
   {                                                                          \

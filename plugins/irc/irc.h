@@ -21,17 +21,16 @@ struct irc {
   unsigned variant;    /* 0: the nick of the URL itself */
   unsigned lines;      /* read since we asked for something */
   int is_registered;
-  const char *channel;    /* of the path, or NULL */
-  const char *target;     /* sender: to whom */
-  unsigned found;         /* receiver: copies of our message */
-  int is_changed;         /* and that it holds more than the token */
-  struct message message; /* read last */
+  const char *channel;     /* of the path, or NULL */
+  const char *channel_key; /* or NULL */
+  const char *target;      /* sender: to whom */
+  unsigned found;          /* receiver: copies of our message */
+  int is_changed;          /* and that it holds more than the token */
+  struct message message;  /* read last */
 };
 
-/* nick.c: the nick of a URL's user (NULL: of nobody), and its variants;
- * whether somebody who wanted the one may have got the other. */
+/* nick.c: the nick of a URL's user (NULL: of nobody), and its variants. */
 void nick_make (char *nick, const char *user, unsigned variant);
-int nick_may_be (const char *nick, const char *user);
 
 /* dialogue.c: reads the next message, and takes what needs no question: PING,
  * ERROR, what becomes of us.  It lives until the next one is read. */
@@ -41,9 +40,10 @@ int irc_read (struct irc *irc, const struct message **message);
 int irc_fail (struct irc *irc, const struct message *message, int reason,
               const char *what);
 
-/* session.c: from the connection to the registration; into the channel; and
- * the end. */
+/* session.c: from the connection to the registration; what the server calls
+ * us, then and later; into the channel; and the end. */
 int irc_begin (struct irc *irc);
+int irc_take_nick (struct irc *irc, const struct message *message);
 int irc_join (struct irc *irc);
 void irc_end (struct irc *irc);
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A server that does not know CAP may be silent; then it is asked no more. In
- * microseconds. */
-#define CAP_MAX 2000000
+/* A server that does not know CAP may not answer, whatever else it says; then
+ * it is asked no more.  In microseconds. */
+#define CAP_MAX 5000000
 
 /* A response longer than this goes in pieces, and so does a challenge. */
 #define PIECE_MAX 400
@@ -36,40 +36,38 @@ find_sasl (char *mechanisms, size_t size, const char *capabilities)
       *c = ' ';
 }
 
-/* The answer to CAP LS, of one or more lines ("*" says that more follow). */
+/* A line of the answer to CAP LS, of one or more ("*" says that more
+ * follow). */
 static int
-read_capabilities (struct irc *irc, char *mechanisms, size_t size)
+is_last_capability (const struct message *message, char *mechanisms,
+                    size_t size)
 {
-  const struct message *message;
-  int is_over = 0, result = DELIVERY_OK;
-
-  while (!is_over) {
-    result = irc_read (irc, &message);
-    if (result != DELIVERY_OK)
-      return result;
-    if (message_is (message, "CAP")
-        && strcasecmp (message->params[1], "LS") == 0) {
-      find_sasl (mechanisms, size, message->text);
-      is_over = strcmp (message->params[2], "*") != 0;
-    } else
-      is_over = message_is_one_of (message, "421 451");
-  }
-  return result;
+  if (!message_is (message, "CAP")
+      || strcasecmp (message->params[1], "LS") != 0)
+    return message_is_one_of (message, "421 451");
+  find_sasl (mechanisms, size, message->text);
+  return strcmp (message->params[2], "*") != 0;
 }
 
 /* `mechanisms` is "" where there is no SASL. */
 static int
 ask_capabilities (struct irc *irc, char *mechanisms, size_t size)
 {
-  int ready, result;
+  int64_t until = delivery_now () + CAP_MAX;
+  const struct message *message;
+  int is_over = 0, ready, result = DELIVERY_OK;
 
   mechanisms[0] = '\0';
   delivery_stream_printf (irc->stream, "CAP LS 302");
-  result
-      = delivery_stream_wait (irc->stream, delivery_now () + CAP_MAX, &ready);
-  if (result != DELIVERY_OK || !ready)
-    return result;
-  return read_capabilities (irc, mechanisms, size);
+  while (result == DELIVERY_OK && !is_over) {
+    result = delivery_stream_wait (irc->stream, until, &ready);
+    if (result != DELIVERY_OK || !ready)
+      return result;
+    result = irc_read (irc, &message);
+    if (result == DELIVERY_OK)
+      is_over = is_last_capability (message, mechanisms, size);
+  }
+  return result;
 }
 
 static int

@@ -24,25 +24,3 @@ nick_make (char *nick, const char *user, unsigned variant)
   else
     snprintf (nick, NICK_MAX, "%s", user);
 }
-
-static int
-is_cut (const char *nick, const char *user)
-{
-  char start[NICK_MAX];
-
-  snprintf (start, sizeof start, "%.*s", (int)strlen (nick), name_of (user));
-  return strlen (nick) >= LENGTH_ALWAYS && same_name (nick, start);
-}
-
-int
-nick_may_be (const char *nick, const char *user)
-{
-  char wanted[NICK_MAX];
-
-  for (unsigned variant = 0; variant <= VARIANTS_MAX; variant++) {
-    nick_make (wanted, user, variant);
-    if (same_name (nick, wanted))
-      return 1;
-  }
-  return is_cut (nick, user);
-}

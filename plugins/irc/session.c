@@ -26,16 +26,17 @@ try_variant (struct irc *irc, const struct message *message)
   return DELIVERY_OK;
 }
 
-/* 001 names us as the server knows us: it may have cut the nick. */
-static int
-take_welcome (struct irc *irc, const struct message *message)
+/* A server may cut a nick, or give us another one at any time: 001 and NICK
+ * name us in their first parameter. */
+int
+irc_take_nick (struct irc *irc, const struct message *message)
 {
   const char *wanted = delivery_user (irc->ep);
   const char *nick = message->params[0];
 
-  irc->is_registered = 1;
   if (!*nick || strlen (nick) >= sizeof irc->nick)
-    return irc_fail (irc, message, DELIVERY_PROTOCOL, "a welcome to nobody");
+    return irc_fail (irc, message, DELIVERY_PROTOCOL,
+                     "the server calls us nothing that could be a nick");
   strcpy (irc->nick, nick);
   delivery_fact (irc->ep, "nick", "%s", nick);
   if (!wanted || same_name (nick, wanted))
@@ -53,8 +54,10 @@ take_welcome (struct irc *irc, const struct message *message)
 static int
 take_registration (struct irc *irc, const struct message *message)
 {
-  if (message_is (message, "001"))
-    return take_welcome (irc, message);
+  if (message_is (message, "001")) {
+    irc->is_registered = 1;
+    return irc_take_nick (irc, message);
+  }
   if (message_is_one_of (message, "433 436 437"))
     return try_variant (irc, message);
   if (message_is (message, "464"))
@@ -115,18 +118,16 @@ is_refusal (const struct irc *irc, const struct message *message)
 int
 irc_join (struct irc *irc)
 {
-  const char *key = delivery_param (irc->ep, "channel_key");
   const struct message *message;
   int is_in = 0, result = DELIVERY_OK;
 
   if (!irc->channel)
     return result;
-  if (!key && strcmp (delivery_scheme (irc->ep), "irc") == 0)
-    key = delivery_param (irc->ep, "key");
-  if (key)
-    delivery_secret (irc->ep, key);
+  if (irc->channel_key)
+    delivery_secret (irc->ep, irc->channel_key);
   delivery_stream_printf (irc->stream, "JOIN %s%s%s", irc->channel,
-                          key ? " " : "", key ? key : "");
+                          irc->channel_key ? " " : "",
+                          irc->channel_key ? irc->channel_key : "");
   irc->lines = 0;
   while (result == DELIVERY_OK && !is_in) {
     result = irc_read (irc, &message);

@@ -60,12 +60,13 @@ class Irc(Server):
             peer.say(what.replace("NICK", peer.nick))
 
 
-def check(server, *arguments, password=""):
+def check(server, *arguments, send=None, recv="", password="", to=TARGET):
+    """`recv` is added to the receiver's URL; `send` replaces the sender's."""
     with server:
+        at = f"localhost:{server.port}/{to}"
         r = keeps_secret(sane(run(
-            "--send", f"irc://anna{password}@localhost:{server.port}/{TARGET}",
-            "--recv", f"irc://bob@localhost:{server.port}/{TARGET}", "-4",
-            "-vvv", "--timeout", "40",
+            "--send", send or f"irc://anna{password}@{at}",
+            "--recv", f"irc://bob@{at}{recv}", "-4", "-vvv", "--timeout", "40",
             *(arguments or ["--patience", "1"]))))
     equal(server.mistakes, [])
     return r
@@ -134,6 +135,72 @@ def what_is_not_a_delivery():
         r = check(Irc(PRIVMSG=said))
         equal(r.code, code, r)
         contains(r.out, part)
+
+
+@test
+def a_sender_whose_nick_is_in_use():
+    """It is anna1 then, and what anna says is somebody else's."""
+    def take(peer):
+        peer.say(":s 433 * anna :in use\r\n" if peer.nick == "anna"
+                 else f":s 001 {peer.nick} :hello\r\n")
+
+    for who, code in ("anna", CRITICAL), ("anna1", OK), ("anna2", CRITICAL):
+        r = check(Irc(NICK=take, WELCOME="", PRIVMSG=lambda nick, line:
+                      f":{who}!u@h {line}\r\n"))
+        equal(r.code, code, f"{who} {r}")
+
+
+@test
+def servers_that_change_our_nick():
+    def rename(who):
+        def say(peer):
+            peer.say(f":s 366 {peer.nick} #room :end\r\n")
+            if peer.nick == who:
+                peer.say(f":{who}!u@h NICK :guest\r\n")
+                peer.nick = "guest"
+        return say
+
+    for who in "anna", "bob":
+        r = check(Irc(JOIN=rename(who)))
+        equal(r.code, OK, f"{who} {r}")
+    contains(r.out, "calls us guest, not bob")
+
+    def later(peer):
+        peer.say(":s 001 bob :hello\r\n" * (peer.nick == "bob")
+                 + ":s 001 anna :hello\r\n" * (peer.nick == "anna")
+                 + ":bob!u@h NICK guest\r\n" * (peer.nick == "bob"))
+
+    r = check(Irc(WELCOME=later), to="")
+    fails(r, "recv_recv", "calls us guest, not bob: messages would not reach")
+
+
+@test
+def a_relay():
+    def relayed(nick, line):
+        return f":relay!u@h {line.replace(':', f':<{nick}> ')}\r\n"
+
+    for recv, code in (("", CRITICAL), ("?from=relay", OK), ("?from=%2A", OK),
+                       ("?from=other", CRITICAL)):
+        r = check(Irc(PRIVMSG=relayed), recv=recv)
+        equal(r.code, code, f"{recv} {r}")
+
+
+@test
+def a_bot_that_says_what_came_otherwise(tmp):
+    """The sender is not on IRC, so whoever knows the token is right."""
+    def announce(peer):
+        peer.say(f":s 366 {peer.nick} #room :end\r\n")
+
+        def tell():
+            eventually((tmp / "x").exists, "the file")
+            eventually((tmp / "x").read_text, "its content")
+            peer.say(f":bot!u@h PRIVMSG #room :{(tmp / 'x').read_text()}\r\n")
+
+        threading.Thread(target=tell, daemon=True).start()
+
+    r = check(Irc(JOIN=announce), "--patience", "20",
+              send=f"file://{tmp}/x")
+    equal(r.code, OK, r)
 
 
 @test
@@ -244,6 +311,23 @@ def the_servers_password():
         r = check(server, password=f":{PASSWORD}")
         equal(r.code, OK, r)
         contains(server.commands, f"PASS :{PASSWORD}")
+
+
+@test
+def a_server_that_says_much_but_nothing_of_cap():
+    server = Irc(CAP=lambda peer: peer.say(
+        ":s NOTICE * :Looking up your hostname\r\n"))
+    r = check(server, password=f":{PASSWORD}")
+    equal(r.code, OK, r)
+    contains(server.commands, f"PASS :{PASSWORD}")
+
+
+@test
+def keys_that_cannot_be():
+    for key in "a%20b", "a,b", "%3Aa", "":
+        r = check(Irc(), recv=f"?channel_key={key}")
+        equal(r.code, UNKNOWN, r)
+        contains(r.text, "UNKNOWN - config - recv: channel_key: ")
 
 
 @test
