@@ -194,7 +194,8 @@ def a_bot_that_says_what_came_otherwise(tmp):
         def tell():
             eventually((tmp / "x").exists, "the file")
             eventually((tmp / "x").read_text, "its content")
-            peer.say(f":bot!u@h PRIVMSG #room :{(tmp / 'x').read_text()}\r\n")
+            token = (tmp / "x").read_text()
+            peer.say(f":bot!u@h PRIVMSG #room :{token}\r\n")
 
         threading.Thread(target=tell, daemon=True).start()
 
