@@ -2,20 +2,31 @@
 deliveryincludedir = $(includedir)/delivery
 deliveryinclude_HEADERS = include/delivery/net.h include/delivery/plugin.h
 AM_CPPFLAGS += -DPLUGINDIR=\"$(plugindir)\" \
+	-DPROGRAMDIR=\"$(programdir)\" -DINCLUDEDIR=\"$(includedir)\" \
+	-DDOCDIR=\"$(docdir)\" -DMANDIR=\"$(mandir)\" \
 	-DCONTRACT=\"$(DELIVERY_CONTRACT)\"
 
 # Everything but the program, once as objects: for the library, which hides
 # most of it, and for the unit tests, which want to see it.
 noinst_LTLIBRARIES += core/libcore.la
 core_libcore_la_SOURCES = \
+	core/about.c core/about.h \
 	core/conf.c core/conf.h \
+	core/conform.c core/conform.h \
+	core/conform_lint.c \
+	core/conform_peer.c core/conform_peer.h \
+	core/conform_runs.c \
+	core/conform_valgrind.c \
 	core/describe.c core/describe.h \
+	core/dump.c core/dump.h \
 	core/endpoint.c core/endpoint.h \
 	core/engine.c core/engine.h \
 	core/expand.c core/expand.h \
 	core/expect.c core/expect.h \
+	core/fds.c core/fds.h \
 	core/ini.c core/ini.h \
 	core/ini_scan.c core/ini_scan.h \
+	core/inspect.c core/inspect.h \
 	core/loader.c core/loader.h \
 	core/look.c core/look.h \
 	core/params.c core/params.h \

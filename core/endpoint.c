@@ -85,7 +85,7 @@ endpoint_bind (struct delivery_endpoint *ep, const struct plugin *plugin,
 
   ep->plugin = plugin;
   ep->transport = transport;
-  if (ep->role == DELIVERY_SENDER ? !t->send : !t->recv)
+  if (!transport_is (transport, ep->role))
     return config_error (error, "%s:// cannot %s", ep->url->scheme,
                          ep->role == DELIVERY_SENDER ? "send" : "receive");
   if (!check_parts (ep, error)

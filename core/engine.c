@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine.h"
 
+#include "about.h"
 #include "conf.h"
-#include "describe.h"
 #include "expand.h"
 #include "expect.h"
 #include "play.h"
-#include "registry.h"
 #include "render.h"
 #include "scenario.h"
 #include "secret.h"
@@ -15,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DOC_TIMEOUT (5 * G_USEC_PER_SEC)
 #define JOBS_MAX 4096
 
 G_STATIC_ASSERT (JOBS_MAX < G_MAXINT);
@@ -348,24 +346,18 @@ answer_check (struct engine_request *request, const struct pool_host *host,
 }
 
 static void
-answer_doc (const struct engine_request *request, const struct pool_host *host,
-            struct engine_answer *answer)
+answer_about (const struct engine_request *request,
+              const struct pool_host *host, struct engine_answer *answer)
 {
   g_autoptr (GError) error = NULL;
-  struct registry *registry = NULL;
   struct settings settings;
 
   answer->status = STATE_OK;
   settings_init (&settings);
   if (apply_settings (request, &settings, &error))
-    registry = registry_new (request->plugin_dirs, &error);
-  if (registry)
-    answer->text = describe (
-        registry, request->doc_scheme,
-        request->started + MIN (settings.timeout, DOC_TIMEOUT), host, &error);
+    answer->text = about (request, &settings, host, &answer->status, &error);
   if (error)
     refuse (request, error_reason (error), error->message, answer);
-  registry_free (registry);
 }
 
 void
@@ -373,8 +365,8 @@ delivery_engine_answer (struct engine_request *request,
                         const struct pool_host *host,
                         struct engine_answer *answer)
 {
-  if (request->doc)
-    answer_doc (request, host, answer);
-  else
+  if (request->task == ENGINE_PLAY)
     answer_check (request, host, answer);
+  else
+    answer_about (request, host, answer);
 }

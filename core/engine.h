@@ -14,6 +14,14 @@
 /* The settings that options may give, in the order of settings_names. */
 #define ENGINE_N_SETTINGS 5
 
+enum engine_task {
+  ENGINE_PLAY,         /* a check, or several */
+  ENGINE_DOC,          /* documentation of the plugins, or of one scheme */
+  ENGINE_DUMP_CONFIG,  /* of this build, for scripts */
+  ENGINE_DUMP_PLUGIN,  /* of a plugin, by its name or file */
+  ENGINE_CHECK_PLUGIN, /* of a plugin's conduct, likewise */
+};
+
 /* What the program is asked to do; the engine owns none of it. */
 struct engine_request {
   gint64 started; /* on the monotonic clock: when the program began */
@@ -25,8 +33,8 @@ struct engine_request {
   const char *jobs;                        /* --jobs; or NULL */
   char **plugin_dirs;                      /* ended by NULL */
   int family;                              /* 4, 6, or 0 for both */
-  gboolean doc;
-  const char *doc_scheme; /* or NULL: all */
+  enum engine_task task;
+  const char *subject; /* of the task: a scheme or NULL; a name or file */
 };
 
 /* What is to be printed, and the exit code.  The text ends in a newline. */

@@ -147,7 +147,7 @@ run_program (char **arguments, struct engine_answer *out)
   } else {
     answer (&options, out);
   }
-  until = options.help || options.request.doc
+  until = options.help || options.request.task != ENGINE_PLAY
               ? G_MAXINT64
               : g_get_monotonic_time () + WRITE_PATIENCE;
   options_clear (&options);

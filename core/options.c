@@ -18,6 +18,8 @@ enum {
   OUTPUT,
   JOBS,
   PLUGIN_DIR,
+  DUMP_PLUGIN,
+  CHECK_PLUGIN,
   N_LISTS
 };
 
@@ -46,6 +48,12 @@ static const GOptionEntry entries[] = {
     "scenarios at once (processors x 8)", "N" },
   { "plugin-dir", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL,
     "look for plugins here first; may repeat", "DIR" },
+  { "dump-plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL,
+    "its tables; --dump-config: of this build", "NAME" },
+  { "check-plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL,
+    "for authors: how it conducts itself", "FILE" },
+  { "dump-config", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, NULL,
+    "how this was built", NULL },
   { "ipv4", '4', 0, G_OPTION_ARG_NONE, NULL, "IPv4 only", NULL },
   { "ipv6", '6', 0, G_OPTION_ARG_NONE, NULL, "IPv6 only", NULL },
   { "doc", 'l', G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, NULL,
@@ -67,9 +75,9 @@ on_doc (const char *name, const char *value, gpointer data, GError **error)
 
   (void)name;
   (void)error;
-  options->request.doc = TRUE;
-  g_free ((char *)options->request.doc_scheme);
-  options->request.doc_scheme = value ? g_ascii_strdown (value, -1) : NULL;
+  options->doc = TRUE;
+  g_free (options->doc_scheme);
+  options->doc_scheme = value ? g_ascii_strdown (value, -1) : NULL;
   return TRUE;
 }
 
@@ -106,6 +114,8 @@ point_entries (GOptionEntry *own, struct options *options,
       own[i].arg_data = &options->version;
     else if (own[i].short_name == 'h')
       own[i].arg_data = &options->help;
+    else if (!own[i].short_name)
+      own[i].arg_data = &options->dump_config;
     else if (own[i].short_name == 'l')
       own[i].arg_data = (gpointer)on_doc;
     else
@@ -213,6 +223,37 @@ split_short_options (char **arguments)
   return (GStrv)g_ptr_array_free (out, FALSE);
 }
 
+/* At most one of those that are no check. */
+static gboolean
+find_task (struct options *options, GError **error)
+{
+  struct engine_request *request = &options->request;
+  char ***lists = options->lists;
+  const struct {
+    gboolean is_asked;
+    enum engine_task task;
+    const char *option, *subject;
+  } tasks[] = {
+    { options->doc, ENGINE_DOC, "--doc", options->doc_scheme },
+    { options->dump_config, ENGINE_DUMP_CONFIG, "--dump-config", NULL },
+    { lists[DUMP_PLUGIN] != NULL, ENGINE_DUMP_PLUGIN, "--dump-plugin",
+      lists[DUMP_PLUGIN] ? lists[DUMP_PLUGIN][0] : NULL },
+    { lists[CHECK_PLUGIN] != NULL, ENGINE_CHECK_PLUGIN, "--check-plugin",
+      lists[CHECK_PLUGIN] ? lists[CHECK_PLUGIN][0] : NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (tasks); i++) {
+    if (!tasks[i].is_asked)
+      continue;
+    if (request->task != ENGINE_PLAY)
+      return refuse (error, tasks[i].option,
+                     " does not go with --doc, --dump-... and --check-plugin");
+    request->task = tasks[i].task;
+    request->subject = tasks[i].subject;
+  }
+  return TRUE;
+}
+
 /* The values, where they are wanted. */
 static gboolean
 fill_request (struct options *options, const struct families *families,
@@ -240,7 +281,7 @@ fill_request (struct options *options, const struct families *families,
   request->jobs = lists[JOBS] ? lists[JOBS][0] : NULL;
   request->plugin_dirs = lists[PLUGIN_DIR];
   request->family = families->ipv4 ? 4 : families->ipv6 ? 6 : 0;
-  return TRUE;
+  return find_task (options, error);
 }
 
 gboolean
@@ -275,7 +316,7 @@ options_clear (struct options *options)
       explicit_bzero (*value, strlen (*value));
   for (guint i = 0; i < N_LISTS; i++)
     g_strfreev (options->lists[i]);
-  g_free ((char *)options->request.doc_scheme);
+  g_free (options->doc_scheme);
 }
 
 char *
@@ -293,6 +334,7 @@ options_help (void)
   text = g_option_context_get_help (context, TRUE, NULL);
   help = g_string_new (text);
   g_string_replace (help, "…", "...", 0);
+  g_string_replace (help, "Usage:\n  ", "Usage: ", 1);
   g_free (text);
   g_option_context_free (context);
   return g_string_free (help, FALSE);

@@ -10,9 +10,10 @@
 /* What the options say; owns what `request` points to. */
 struct options {
   struct engine_request request;
-  gboolean help, version;
+  gboolean help, version, doc, dump_config;
+  char *doc_scheme; /* or NULL: all */
   int verbosity;
-  char **lists[12]; /* the values of each option that has some */
+  char **lists[14]; /* the values of each option that has some */
 };
 
 /* Reads the arguments (argv[0] first, ended by NULL).  On failure the error

@@ -9,6 +9,12 @@
 /* What a double holds without loss. */
 #define INTEGER_MAX (G_GINT64_CONSTANT (1) << 53)
 
+static const char *const type_keys[] = {
+  [DELIVERY_PARAM_STRING] = "string",   [DELIVERY_PARAM_BOOL] = "bool",
+  [DELIVERY_PARAM_INTEGER] = "integer", [DELIVERY_PARAM_SECONDS] = "seconds",
+  [DELIVERY_PARAM_CHOICE] = "choice",
+};
+
 static const char *const type_names[] = {
   [DELIVERY_PARAM_STRING] = "text",
   [DELIVERY_PARAM_BOOL] = "yes or no",
@@ -24,6 +30,12 @@ const char *
 param_type_name (guint type)
 {
   return type < G_N_ELEMENTS (type_names) ? type_names[type] : "unknown";
+}
+
+const char *
+param_type_key (guint type)
+{
+  return type < G_N_ELEMENTS (type_keys) ? type_keys[type] : "unknown";
 }
 
 static gboolean

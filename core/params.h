@@ -8,8 +8,9 @@
 
 #include <glib.h>
 
-/* The name of a type as it is documented. */
+/* The name of a type as it is documented, and for scripts. */
 const char *param_type_name (guint type);
+const char *param_type_key (guint type);
 
 /* Whether an entry of a plugin's table makes sense: name, type, flags, range,
  * default.  Its error reads on from "in the parameter table of X, ". */

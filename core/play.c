@@ -51,6 +51,7 @@ work (struct job *job, int out, int cancel_fd)
     .deadline = playing->options->started + scenario->settings.timeout,
     .family = playing->options->family,
     .verbosity = playing->host->verbosity,
+    .lists_fds = playing->options->lists_fds,
   };
 
   /* A worker knows the secrets of its own run only. */
@@ -262,6 +263,7 @@ set_untold (struct player *player, enum job_end how, int code)
     message = g_strdup_printf ("%s sent nonsense instead of a result", who);
     break;
   case JOB_DEADLINE:
+    player->result->killed = TRUE;
     reason = DELIVERY_TIMEOUT;
     message = g_strdup_printf (
         "the timeout of %g s is over: %s did not come back",

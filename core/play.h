@@ -4,6 +4,7 @@
 #define CORE_PLAY_H
 
 #include "pool.h"
+#include "run.h"
 
 #include <glib.h>
 
@@ -12,6 +13,7 @@ struct play_options {
   guint jobs;     /* at once */
   char **plugin_dirs;
   int family;
+  gboolean lists_fds; /* those left open become RUN_FACT_FDS */
 };
 
 /* Plays all (a GPtrArray of struct scenario) and returns their results, in

@@ -15,6 +15,19 @@
 #define PARAM_SIZE_MIN \
   (offsetof (struct delivery_param, help) + sizeof (const char *))
 
+const char *const plugin_callback_names[N_CALLBACKS] = {
+  [CALLBACK_OPEN] = "open",
+  [CALLBACK_FREE] = "free",
+  [CALLBACK_CONNECT_EARLY] = "connect_early",
+  [CALLBACK_CONNECT] = "connect",
+  [CALLBACK_SEND] = "send",
+  [CALLBACK_RECV] = "recv",
+  [CALLBACK_WAIT] = "wait",
+  [CALLBACK_CLEAN] = "clean",
+  [CALLBACK_CLOSE] = "close",
+  [CALLBACK_CLOSE_LATE] = "close_late",
+};
+
 /* More would be a mistake, or an attack on our memory. */
 #define SIZE_MAX_SANE 4096
 #define COUNT_MAX 256
@@ -188,6 +201,43 @@ adopt_params (struct transport *transport,
   return TRUE;
 }
 
+static guint32
+callbacks_of (const struct delivery_transport *t)
+{
+  delivery_callback *const callbacks[N_CALLBACKS] = {
+    [CALLBACK_OPEN] = t->open,
+    [CALLBACK_FREE] = t->free,
+    [CALLBACK_CONNECT_EARLY] = t->connect_early,
+    [CALLBACK_CONNECT] = t->connect,
+    [CALLBACK_SEND] = t->send,
+    [CALLBACK_RECV] = t->recv,
+    [CALLBACK_WAIT] = t->wait,
+    [CALLBACK_CLEAN] = t->clean,
+    [CALLBACK_CLOSE] = t->close,
+    [CALLBACK_CLOSE_LATE] = t->close_late,
+  };
+  guint32 bits = 0;
+
+  for (guint i = 0; i < N_CALLBACKS; i++)
+    if (callbacks[i])
+      bits |= 1u << i;
+  return bits;
+}
+
+gboolean
+transport_has (const struct transport *transport,
+               enum plugin_callback callback)
+{
+  return (transport->callbacks >> callback & 1u) != 0;
+}
+
+gboolean
+transport_is (const struct transport *transport, int role)
+{
+  return transport_has (transport, role == DELIVERY_SENDER ? CALLBACK_SEND
+                                                           : CALLBACK_RECV);
+}
+
 static gboolean
 adopt_transport (struct transport *transport, const void *theirs,
                  const struct delivery_plugin_record *record, GError **error)
@@ -200,6 +250,7 @@ adopt_transport (struct transport *transport, const void *theirs,
       || !check_text (t->synopsis, "synopsis", TRUE, error)
       || !check_text (t->description, "description", TRUE, error))
     return FALSE;
+  transport->callbacks = callbacks_of (t);
   if (!t->send && !t->recv)
     return fault (error, "transport '%s' has neither send nor recv",
                   t->scheme);
@@ -273,6 +324,7 @@ plugin_adopt (const struct delivery_plugin_record *record, const char *path,
     return NULL;
   plugin = g_new0 (struct plugin, 1);
   plugin->path = g_strdup (path);
+  plugin->record = *record;
   if (adopt_plugin (plugin, record, file_name, error))
     return plugin;
   plugin_free (plugin);

@@ -8,16 +8,39 @@
 
 #include <glib.h>
 
+/* The callbacks of the contract, by their bits in `callbacks`. */
+enum plugin_callback {
+  CALLBACK_OPEN,
+  CALLBACK_FREE,
+  CALLBACK_CONNECT_EARLY,
+  CALLBACK_CONNECT,
+  CALLBACK_SEND,
+  CALLBACK_RECV,
+  CALLBACK_WAIT,
+  CALLBACK_CLEAN,
+  CALLBACK_CLOSE,
+  CALLBACK_CLOSE_LATE,
+  N_CALLBACKS
+};
+extern const char *const plugin_callback_names[N_CALLBACKS];
+
 struct transport {
   struct delivery_transport t;   /* its `params` are not to be used: */
   struct delivery_param *params; /* t.n_params of them, in our own stride */
+  guint32 callbacks;             /* 1u << enum plugin_callback: it has that */
 };
 
 struct plugin {
   char *path;
-  struct delivery_plugin p;     /* its `transports` are not to be used: */
-  struct transport *transports; /* p.n_transports of them */
+  struct delivery_plugin p;             /* its `transports` are not to be */
+  struct transport *transports;         /* used: p.n_transports of them */
+  struct delivery_plugin_record record; /* as it came, but for the pointer */
 };
+
+/* Whether a transport has a callback, and whether it has a role. */
+gboolean transport_has (const struct transport *transport,
+                        enum plugin_callback callback);
+gboolean transport_is (const struct transport *transport, int role);
 
 /*
  * Copies the tables of a record, after these checks: magic, version, sizes,

@@ -27,7 +27,7 @@ static const char *const types[N_RECORD_KINDS] = {
   [RECORD_RESULT] = "(issd)",
   [RECORD_ENV] = "(s)",
   [RECORD_SCENARIO] = "(sssa{ss}a(sssb)s)",
-  [RECORD_PLUGIN] = "(sssssa(sasssuua(suumsmss)))",
+  [RECORD_PLUGIN] = "((sssss)(qquuu)a(sasssuua(suumsmss)))",
   [RECORD_ERROR] = "(is)",
   [RECORD_DONE] = "()",
 };

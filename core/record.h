@@ -19,7 +19,7 @@ enum record_kind {
   RECORD_RESULT,   /* reason, step, message, delivery in seconds or NaN */
   RECORD_ENV,      /* an environment variable that held a secret */
   RECORD_SCENARIO, /* scenario.c says what */
-  RECORD_PLUGIN,   /* describe.c says what */
+  RECORD_PLUGIN,   /* inspect.c says what */
   RECORD_ERROR,    /* reason, text: instead of all that was to come */
   RECORD_DONE,     /* nothing more will come */
   N_RECORD_KINDS

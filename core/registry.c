@@ -119,14 +119,22 @@ registry_free (struct registry *registry)
   g_free (registry);
 }
 
-static void
-file_free (gpointer p)
+void
+plugin_file_free (struct plugin_file *file)
 {
-  struct plugin_file *file = p;
-
   g_free (file->folder);
   g_free (file->name);
   g_free (file);
+}
+
+static struct plugin_file *
+plugin_file_new (const char *folder, const char *name)
+{
+  struct plugin_file *file = g_new0 (struct plugin_file, 1);
+
+  file->folder = g_strdup (folder);
+  file->name = g_strdup (name);
+  return file;
 }
 
 static int
@@ -140,7 +148,8 @@ compare_files (gconstpointer a, gconstpointer b)
 GPtrArray *
 registry_files (const struct registry *registry)
 {
-  GPtrArray *files = g_ptr_array_new_with_free_func (file_free);
+  GPtrArray *files
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)plugin_file_free);
   g_autoptr (GHashTable) seen
       = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
@@ -149,22 +158,55 @@ registry_files (const struct registry *registry)
     GDir *dir = g_dir_open (folder, 0, NULL);
     const char *name;
 
-    while (dir && (name = g_dir_read_name (dir))) {
-      struct plugin_file *file;
-
-      if (!g_str_has_suffix (name, ".so")
-          || !g_hash_table_add (seen, g_strdup (name)))
-        continue;
-      file = g_new0 (struct plugin_file, 1);
-      file->folder = g_strdup (folder);
-      file->name = g_strdup (name);
-      g_ptr_array_add (files, file);
-    }
+    while (dir && (name = g_dir_read_name (dir)))
+      if (g_str_has_suffix (name, ".so")
+          && g_hash_table_add (seen, g_strdup (name)))
+        g_ptr_array_add (files, plugin_file_new (folder, name));
     if (dir)
       g_dir_close (dir);
   }
   g_ptr_array_sort (files, compare_files);
   return files;
+}
+
+/* The first folder that has NAME.so, whatever that is; or NULL. */
+static const char *
+folder_of (const struct registry *registry, const char *file)
+{
+  for (guint i = 0; i < registry->folders->len; i++) {
+    const char *folder = registry->folders->pdata[i];
+    g_autofree char *path = g_build_filename (folder, file, NULL);
+    struct stat st;
+
+    if (lstat (path, &st) == 0)
+      return folder;
+  }
+  return NULL;
+}
+
+struct plugin_file *
+registry_file (const struct registry *registry, const char *name,
+               GError **error)
+{
+  g_autofree char *file = g_strconcat (name, ".so", NULL);
+  const char *folder = folder_of (registry, file);
+
+  if (folder)
+    return plugin_file_new (folder, file);
+  config_error (error, "no plugin '%s'; --doc lists those that are there",
+                name);
+  return NULL;
+}
+
+char *
+registry_path (const struct registry *registry)
+{
+  GString *path = g_string_new (NULL);
+
+  for (guint i = 0; i < registry->folders->len; i++)
+    g_string_append_printf (path, "%s%s", i ? ":" : "",
+                            (char *)registry->folders->pdata[i]);
+  return g_string_free (path, FALSE);
 }
 
 /* One search: what it is for, whom to tell, what it met on its way. */
@@ -210,19 +252,10 @@ load_by_name (struct search *search, const char *name,
               const struct plugin **plugin)
 {
   g_autofree char *file = g_strconcat (name, ".so", NULL);
-  GPtrArray *folders = search->registry->folders;
+  const char *folder = folder_of (search->registry, file);
 
-  *plugin = NULL;
-  for (guint i = 0; i < folders->len; i++) {
-    g_autofree char *path = g_build_filename (folders->pdata[i], file, NULL);
-    struct stat st;
-
-    if (lstat (path, &st) == 0) {
-      *plugin = load (search, folders->pdata[i], file);
-      return TRUE;
-    }
-  }
-  return FALSE;
+  *plugin = folder ? load (search, folder, file) : NULL;
+  return folder != NULL;
 }
 
 /* The plugin of the scheme's name, then those of shorter and shorter names. */

@@ -29,6 +29,15 @@ void registry_free (struct registry *registry);
  * array owns its struct plugin_file. */
 GPtrArray *registry_files (const struct registry *registry);
 
+/* The one that is loaded for NAME, or NULL and an error.  To be freed with
+ * plugin_file_free(). */
+struct plugin_file *registry_file (const struct registry *registry,
+                                   const char *name, GError **error);
+void plugin_file_free (struct plugin_file *file);
+
+/* The folders, with colons between them. */
+char *registry_path (const struct registry *registry);
+
 /* Called before a file is loaded, since loading runs its code. */
 typedef void registry_notify (gpointer data, const char *file_name);
 

@@ -42,6 +42,7 @@ struct result {
   GPtrArray *facts;
   GPtrArray *metrics;
   gboolean warned;           /* WARNING instead of OK */
+  gboolean killed;           /* the worker had to be, at its deadline */
   double delivery;           /* seconds; NaN where the token was not seen */
   char *token;               /* NULL before there was one */
   gint64 started;            /* microseconds since 1970 */

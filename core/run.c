@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include "endpoint.h"
+#include "fds.h"
 #include "look.h"
 #include "reason.h"
 #include "registry.h"
@@ -66,6 +67,8 @@ configure (struct steps *steps, struct registry **registry,
   if (error) {
     steps_fail (steps, "config", error_reason (error), error->message);
   } else {
+    if (order->lists_fds)
+      steps->fds = fds_open ();
     ends[0]->peer = ends[1];
     ends[1]->peer = ends[0];
     for (int role = 1; role >= 0; role--)
@@ -157,6 +160,17 @@ deliver (struct steps *steps, struct delivery_endpoint *ends[2])
                     sender->transport->t.close_late);
 }
 
+/* Once both ends are freed, what they opened should be closed. */
+static void
+tell_fds (struct steps *steps)
+{
+  g_autofree char *left = steps->fds ? fds_left (steps->fds) : NULL;
+
+  if (left)
+    record_write (steps->shared.out, RECORD_FACT,
+                  g_variant_new ("(ss)", RUN_FACT_FDS, left));
+}
+
 void
 run (const struct run_order *order, int out, int cancel_fd)
 {
@@ -172,6 +186,7 @@ run (const struct run_order *order, int out, int cancel_fd)
   for (int role = 0; role < 2; role++)
     if (ends[role] && ends[role]->transport)
       steps_free_endpoint (&steps, ends[role]);
+  tell_fds (&steps);
   steps_tell_result (&steps);
   for (int role = 0; role < 2; role++)
     endpoint_free (ends[role]);

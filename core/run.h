@@ -21,7 +21,11 @@ struct run_order {
   gint64 deadline;       /* on the monotonic clock */
   int family;
   int verbosity;
+  gboolean lists_fds; /* tell by RUN_FACT_FDS which stay open at the end */
 };
+
+/* The descriptors that the plugins left open, if any. */
+#define RUN_FACT_FDS "left_open"
 
 /* Runs, and tells by records to `out`.  RECORD_RESULT comes last. */
 void run (const struct run_order *order, int out, int cancel_fd);

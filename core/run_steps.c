@@ -25,6 +25,7 @@ steps_clear (struct steps *steps)
 {
   g_free (steps->where);
   g_free (steps->message);
+  g_clear_pointer (&steps->fds, g_hash_table_unref);
   g_free (steps->shared.token);
   secrets_free (steps->shared.secrets);
 }

@@ -26,6 +26,7 @@ struct steps {
   char *message;
 
   gboolean opened[2]; /* by role: open() was called */
+  GHashTable *fds;    /* open before that; NULL: not to be listed */
 };
 
 void steps_init (struct steps *steps, const struct run_order *order, int out,

@@ -25,9 +25,10 @@ static const char *const bodies[N_RECORD_KINDS] = {
   [RECORD_ENV] = "('NAME',)",
   [RECORD_SCENARIO] = "('s', 'x://a', 'x://b', {'wait': '1'}, "
                       "[('status', 'eq', '0', true)], '')",
-  [RECORD_PLUGIN] = "('p', '1', 's', 'a', 'h', [('x', ['y'], 's', 'd', "
-                    "uint32 3, uint32 4, [('n', uint32 1, uint32 0, just 'd', "
-                    "nothing, 'h')])])",
+  [RECORD_PLUGIN] = "(('p', '1', 's', 'a', 'h'), (uint16 0, uint16 9, "
+                    "uint32 56, uint32 136, uint32 40), [('x', ['y'], 's', "
+                    "'d', uint32 3, uint32 4, [('n', uint32 1, uint32 0, "
+                    "just 'd', nothing, 'h')])])",
   [RECORD_ERROR] = "(15, 'no such file')",
   [RECORD_DONE] = "()",
 };
@@ -40,7 +41,7 @@ type_of (int kind)
   case RECORD_SCENARIO:
     return "(sssa{ss}a(sssb)s)";
   case RECORD_PLUGIN:
-    return "(sssssa(sasssuua(suumsmss)))";
+    return "((sssss)(qquuu)a(sasssuua(suumsmss)))";
   default:
     return NULL;
   }
