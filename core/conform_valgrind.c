@@ -51,6 +51,21 @@ find_frame (const char *at, const char *end, const char *object)
   return NULL;
 }
 
+/* "5 bytes in 1 blocks are definitely lost in loss record 3 of 7" */
+static char *
+what_is_wrong (const char *at, const char *end)
+{
+  char *what = element (at, end, "what");
+  char *record;
+
+  if (!what)
+    what = element (at, end, "text");
+  record = what ? strstr (what, " in loss record ") : NULL;
+  if (record)
+    *record = '\0';
+  return what ? what : g_strdup ("an error");
+}
+
 /* Reports the errors of one log that are the plugin's; returns how many. */
 static guint
 read_log (struct conform *conform, const char *log, const char *object)
@@ -60,13 +75,11 @@ read_log (struct conform *conform, const char *log, const char *object)
 
   while ((at = strstr (at, "<error>")) && (end = strstr (at, "</error>"))) {
     g_autofree char *function = find_frame (at, end, object);
-    g_autofree char *what = element (at, end, "what");
+    g_autofree char *what = what_is_wrong (at, end);
 
-    if (!what)
-      what = element (at, end, "text");
     if (function && ++n <= FINDINGS_MAX)
       report_add (&conform->report, VERDICT_MEND, "valgrind: %s, in %s()",
-                  what ? what : "an error", function);
+                  what, function);
     at = end;
   }
   return n;

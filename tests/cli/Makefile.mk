@@ -2,6 +2,7 @@
 # Tests of the built program, from outside, with Python's standard library.
 EXTRA_DIST += tests/cli/harness.py
 cli_tests = \
+	tests/cli/author.py \
 	tests/cli/conf.py \
 	tests/cli/doc.py \
 	tests/cli/expects.py \

@@ -38,6 +38,16 @@ tests_plugins_symbol_undefined_la_SOURCES = tests/plugins/symbol.c
 tests_plugins_symbol_undefined_la_CFLAGS = $(AM_CFLAGS) -DSYMBOL_IS_UNDEFINED
 tests_plugins_symbol_undefined_la_LDFLAGS = $(SYMBOL_LDFLAGS)
 
+# What --check-plugin finds in them.
+check_LTLIBRARIES += tests/plugins/conduct.la tests/plugins/untidy.la
+tests_plugins_conduct_la_SOURCES = tests/plugins/conduct.c
+tests_plugins_conduct_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_plugins_conduct_la_LIBADD = core/net/libdelivery-net.la \
+	core/libdelivery.la
+tests_plugins_untidy_la_SOURCES = tests/plugins/untidy.c
+tests_plugins_untidy_la_LDFLAGS = $(ZOO_LDFLAGS)
+tests_plugins_untidy_la_LIBADD = core/libdelivery.la
+
 # How the host keeps the contract.
 check_LTLIBRARIES += tests/plugins/contract.la
 tests_plugins_contract_la_SOURCES = tests/plugins/contract.c
