@@ -2,13 +2,24 @@
 /* A transport: the token as a line at the end of a log, and found there. */
 #include <delivery/plugin.h>
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* Without O_NONBLOCK, a FIFO in its place would hold us up. */
+static FILE *
+open_log (struct delivery_endpoint *ep, int flags, const char *mode)
+{
+  int fd = open (delivery_path (ep), flags | O_NONBLOCK | O_CLOEXEC, 0644);
+
+  return fd < 0 ? NULL : fdopen (fd, mode);
+}
 
 static int
 logline_send (struct delivery_endpoint *ep, uint32_t flags)
 {
-  FILE *log = fopen (delivery_path (ep), "a");
+  FILE *log = open_log (ep, O_WRONLY | O_APPEND | O_CREAT, "a");
 
   if (log)
     fprintf (log, "%s\n", delivery_token (ep));
@@ -20,15 +31,17 @@ logline_send (struct delivery_endpoint *ep, uint32_t flags)
 static int
 logline_recv (struct delivery_endpoint *ep, uint32_t flags)
 {
-  FILE *log = fopen (delivery_path (ep), "r");
+  FILE *log = open_log (ep, O_RDONLY, "r");
   int found = 0;
-  char line[1024];
+  char *line = NULL;
+  size_t size = 0;
 
   if (!log)
     return delivery_fail (ep, DELIVERY_NOT_FOUND, "%s: %m",
                           delivery_path (ep));
-  while (!found && fgets (line, sizeof line, log))
+  while (!found && getline (&line, &size, log) > 0)
     found = strstr (line, delivery_token (ep)) != NULL;
+  free (line);
   fclose (log);
   return found ? DELIVERY_OK : DELIVERY_NOT_FOUND;
 }
