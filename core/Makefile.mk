@@ -51,7 +51,7 @@ core_libcore_la_SOURCES = \
 	core/token.c core/token.h \
 	core/url.c core/url.h
 core_libcore_la_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(JANSSON_CFLAGS)
-core_libcore_la_LIBADD = $(GLIB_LIBS) $(JANSSON_LIBS) $(LTDL_LIBS) -ldl
+core_libcore_la_LIBADD = $(GLIB_LIBS) $(JANSSON_LIBS) $(LTDL_LIBS) -ldl -lm
 
 lib_LTLIBRARIES += core/libdelivery.la
 core_libdelivery_la_SOURCES =
@@ -66,4 +66,14 @@ program_PROGRAMS += core/check_delivery
 core_check_delivery_SOURCES = core/main.c core/options.c core/options.h
 core_check_delivery_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS) $(GLIB_CFLAGS)
 core_check_delivery_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
+if STATIC_PLUGINS
+# All in one file: the plugins, and the libraries as objects.
+core_check_delivery_SOURCES += core/net/tls_static.c core/net/tls.h
+core_check_delivery_LDADD = $(preloaded_plugins) \
+	core/net/libnet.la core/net/libtls.la core/libcore.la \
+	$(NET_LIBS) $(OPENSSL_LIBS) $(GLIB_LIBS)
+core_check_delivery_DEPENDENCIES = $(in_tree_plugins) core/net/libnet.la \
+	core/net/libtls.la core/libcore.la
+else
 core_check_delivery_LDADD = core/libdelivery.la $(GLIB_LIBS)
+endif

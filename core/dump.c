@@ -2,6 +2,7 @@
 #include "dump.h"
 
 #include "inspect.h"
+#include "loader.h"
 #include "params.h"
 #include "reason.h"
 #include "text.h"
@@ -43,6 +44,8 @@ dump_config (const struct registry *registry)
 {
   GString *out = g_string_new (NULL);
   g_autofree char *path = registry_path (registry);
+  g_auto (GStrv) files = loader_built_in ();
+  g_autofree char *built_in = g_strjoinv (" ", files);
 
   append (out, "name", PACKAGE_NAME);
   append (out, "version", PACKAGE_VERSION);
@@ -50,6 +53,7 @@ dump_config (const struct registry *registry)
   append (out, "programdir", PROGRAMDIR);
   append (out, "plugindir", PLUGINDIR);
   append (out, "plugin_path", path);
+  append (out, "built_in", built_in);
   append (out, "includedir", INCLUDEDIR);
   append (out, "docdir", DOCDIR);
   append (out, "mandir", MANDIR);

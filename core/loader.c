@@ -21,6 +21,11 @@
 
 typedef const struct delivery_plugin_record *entry_function (void);
 
+/* What libtool makes of the plugins that are linked into the program; not
+ * there (NULL) where none are. */
+extern const lt_dlsymlist lt__PROGRAM__LTX_preloaded_symbols[]
+    __attribute__ ((weak));
+
 static gboolean
 fault (GError **error, const char *path, const char *text)
 {
@@ -80,23 +85,32 @@ try_dlopen (const char *path, GError **error)
   return fault (error, path, why);
 }
 
-static entry_function *
-find_entry (const char *path, GError **error)
+/* `how` is one of libltdl's ways.  What is preloaded must be known to it
+ * before the first. */
+static lt_dlhandle
+open_module (const char *name, int (*how) (lt_dladvise *))
 {
   lt_dladvise advise;
   lt_dlhandle handle = NULL;
+
+  if (lt__PROGRAM__LTX_preloaded_symbols)
+    lt_dlpreload_default (lt__PROGRAM__LTX_preloaded_symbols);
+  if (lt_dlinit () != 0 || lt_dladvise_init (&advise) != 0)
+    return NULL;
+  if (how (&advise) == 0)
+    handle = lt_dlopenadvise (name, advise);
+  lt_dladvise_destroy (&advise);
+  return handle;
+}
+
+static entry_function *
+find_entry (const char *path, lt_dlhandle handle, GError **error)
+{
   union {
     void *pointer;
     entry_function *function;
   } entry = { NULL };
 
-  if (lt_dlinit () != 0 || lt_dladvise_init (&advise) != 0) {
-    fault (error, path, or_unknown (lt_dlerror ()));
-    return NULL;
-  }
-  if (lt_dladvise_local (&advise) == 0)
-    handle = lt_dlopenadvise (path, advise);
-  lt_dladvise_destroy (&advise);
   if (!handle) {
     fault (error, path, or_unknown (lt_dlerror ()));
     return NULL;
@@ -109,16 +123,59 @@ find_entry (const char *path, GError **error)
   return entry.function;
 }
 
+/* ---- Built in ---------------------------------------------------------- */
+
+/* libtool names them by their archives. */
+static char *
+replace_suffix (const char *name, const char *from, const char *to)
+{
+  return g_strdup_printf ("%.*s%s", (int)(strlen (name) - strlen (from)), name,
+                          to);
+}
+
+GStrv
+loader_built_in (void)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  const lt_dlsymlist *symbol = lt__PROGRAM__LTX_preloaded_symbols;
+
+  for (; symbol && symbol->name; symbol++)
+    if (!symbol->address && g_str_has_suffix (symbol->name, ".a")) {
+      g_autofree char *name = replace_suffix (symbol->name, ".a", ".so");
+
+      g_strv_builder_add (builder, name);
+    }
+  return g_strv_builder_end (builder);
+}
+
+static entry_function *
+find_built_in (const char *path, const char *file_name, GError **error)
+{
+  g_autofree char *archive = replace_suffix (file_name, ".so", ".a");
+
+  return find_entry (path, open_module (archive, lt_dladvise_preload), error);
+}
+
+/* ---- All together ------------------------------------------------------ */
+
+static entry_function *
+find (const char *folder, const char *file_name, const char *path,
+      GError **error)
+{
+  if (strcmp (folder, LOADER_BUILT_IN) == 0)
+    return find_built_in (path, file_name, error);
+  if (!check_file (path, error) || !try_dlopen (path, error))
+    return NULL;
+  return find_entry (path, open_module (path, lt_dladvise_local), error);
+}
+
 struct plugin *
 loader_load (const char *folder, const char *file_name, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, file_name, NULL);
-  entry_function *entry;
+  entry_function *entry = find (folder, file_name, path, error);
   struct plugin *plugin;
 
-  if (!check_file (path, error) || !try_dlopen (path, error))
-    return NULL;
-  entry = find_entry (path, error);
   if (!entry)
     return NULL;
   plugin = plugin_adopt (entry (), path, file_name, error);

@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 struct registry {
-  GPtrArray *folders; /* of char *, resolved */
+  GPtrArray *folders; /* of char *, resolved, or LOADER_BUILT_IN */
+  GStrv built_in;     /* the names there */
   GHashTable *loaded; /* path to struct plugin, or NULL if it is broken */
   GHashTable *broken; /* path to what is wrong with it */
 };
@@ -96,14 +97,18 @@ registry_new (char **first, GError **error)
   g_auto (GStrv) folders = path ? g_strsplit (path, ":", -1) : NULL;
 
   registry->folders = g_ptr_array_new_with_free_func (g_free);
+  registry->built_in = loader_built_in ();
   registry->loaded = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                             (GDestroyNotify)plugin_free);
   registry->broken
       = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   if (add_folders (registry, first, TRUE, error)
       && add_folders (registry, folders, FALSE, error)
-      && add_folder (registry, PLUGINDIR, FALSE, error))
+      && add_folder (registry, PLUGINDIR, FALSE, error)) {
+    if (*registry->built_in)
+      g_ptr_array_add (registry->folders, g_strdup (LOADER_BUILT_IN));
     return registry;
+  }
   registry_free (registry);
   return NULL;
 }
@@ -114,6 +119,7 @@ registry_free (struct registry *registry)
   if (!registry)
     return;
   g_ptr_array_unref (registry->folders);
+  g_strfreev (registry->built_in);
   g_hash_table_unref (registry->loaded);
   g_hash_table_unref (registry->broken);
   g_free (registry);
@@ -145,6 +151,25 @@ compare_files (gconstpointer a, gconstpointer b)
   return strcmp ((*x)->name, (*y)->name);
 }
 
+/* The names in a folder, ended by NULL. */
+static GStrv
+list_folder (const struct registry *registry, const char *folder)
+{
+  g_autoptr (GStrvBuilder) builder = NULL;
+  const char *name;
+  GDir *dir;
+
+  if (strcmp (folder, LOADER_BUILT_IN) == 0)
+    return g_strdupv (registry->built_in);
+  builder = g_strv_builder_new ();
+  dir = g_dir_open (folder, 0, NULL);
+  while (dir && (name = g_dir_read_name (dir)))
+    g_strv_builder_add (builder, name);
+  if (dir)
+    g_dir_close (dir);
+  return g_strv_builder_end (builder);
+}
+
 GPtrArray *
 registry_files (const struct registry *registry)
 {
@@ -155,18 +180,27 @@ registry_files (const struct registry *registry)
 
   for (guint i = 0; i < registry->folders->len; i++) {
     const char *folder = registry->folders->pdata[i];
-    GDir *dir = g_dir_open (folder, 0, NULL);
-    const char *name;
+    g_auto (GStrv) names = list_folder (registry, folder);
 
-    while (dir && (name = g_dir_read_name (dir)))
-      if (g_str_has_suffix (name, ".so")
-          && g_hash_table_add (seen, g_strdup (name)))
-        g_ptr_array_add (files, plugin_file_new (folder, name));
-    if (dir)
-      g_dir_close (dir);
+    for (char **name = names; *name; name++)
+      if (g_str_has_suffix (*name, ".so")
+          && g_hash_table_add (seen, g_strdup (*name)))
+        g_ptr_array_add (files, plugin_file_new (folder, *name));
   }
   g_ptr_array_sort (files, compare_files);
   return files;
+}
+
+static gboolean
+has_file (const struct registry *registry, const char *folder,
+          const char *file)
+{
+  g_autofree char *path = g_build_filename (folder, file, NULL);
+  struct stat st;
+
+  if (strcmp (folder, LOADER_BUILT_IN) == 0)
+    return g_strv_contains ((const char *const *)registry->built_in, file);
+  return lstat (path, &st) == 0;
 }
 
 /* The first folder that has NAME.so, whatever that is; or NULL. */
@@ -175,10 +209,8 @@ folder_of (const struct registry *registry, const char *file)
 {
   for (guint i = 0; i < registry->folders->len; i++) {
     const char *folder = registry->folders->pdata[i];
-    g_autofree char *path = g_build_filename (folder, file, NULL);
-    struct stat st;
 
-    if (lstat (path, &st) == 0)
+    if (has_file (registry, folder, file))
       return folder;
   }
   return NULL;

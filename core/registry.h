@@ -9,7 +9,7 @@
 
 /* A plugin's file, not loaded yet. */
 struct plugin_file {
-  char *folder; /* resolved */
+  char *folder; /* resolved; or LOADER_BUILT_IN */
   char *name;   /* "smtp.so" */
 };
 
@@ -18,7 +18,8 @@ struct registry;
 /*
  * The plugin folders in order: `first` (of --plugin-dir; ended by NULL), then
  * those of CHECK_DELIVERY_PLUGIN_PATH, separated by ':', unless the process
- * is privileged (AT_SECURE), then the one compiled in.  A folder of `first`
+ * is privileged (AT_SECURE), then the one compiled in, then the plugins that
+ * are linked into the program.  A folder of `first`
  * must exist; the others may be missing.  A folder that is not root's or our
  * own, or that others may write to, is an error.
  */

@@ -14,6 +14,7 @@ cli_tests = \
 	tests/cli/output.py \
 	tests/cli/secure.py \
 	tests/cli/signals.py \
+	tests/cli/static.py \
 	tests/cli/valgrind.py \
 	tests/cli/zoo.py
 EXTRA_DIST += $(cli_tests)

@@ -30,6 +30,10 @@ import urllib.parse
 BUILD = pathlib.Path(os.environ.get("abs_top_builddir", "."))
 SOURCE = pathlib.Path(os.environ.get("abs_top_srcdir", "."))
 PROGRAM = os.environ.get("CHECK_DELIVERY", str(BUILD / "run"))
+# The program itself; with static plugins, libtool puts nothing before it.
+PROGRAM_FILE = next((path for path in (BUILD / "core/.libs/check_delivery",
+                                       BUILD / "core/check_delivery")
+                     if path.exists()), None)
 SANITIZED = os.environ.get("SANITIZERS") == "yes"
 # Shared machines are slow at times; this is for waiting, never for judging.
 PATIENT = 60

@@ -198,7 +198,7 @@ def no_arguments_at_all_not_even_a_name(tmp):
               "ctypes.CDLL(None).execv(os.environb[b'P'], none)")
     done = subprocess.run([sys.executable, "-c", script], check=False,
                           stdout=subprocess.PIPE,
-                          env=environment(P=built / "check_delivery",
+                          env=environment(P=PROGRAM_FILE,
                                           LD_LIBRARY_PATH=built))
     equal(done.returncode, UNKNOWN)
     contains(done.stdout.decode(), "nothing to do")
@@ -334,7 +334,7 @@ def limits_of_the_system_are_reported(tmp):
     for limit, most, text in ((resource.RLIMIT_NOFILE, 5, "Too many open"),
                               (resource.RLIMIT_FSIZE, 0, "File too large")):
         done = subprocess.run(
-            [built / "check_delivery", "-s", url, "-r", url],
+            [PROGRAM_FILE, "-s", url, "-r", url],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
             env=environment(LD_LIBRARY_PATH=built, CHECK_DELIVERY_PLUGIN_PATH=
                             BUILD / "plugins" / "file" / ".libs"),

@@ -8,5 +8,5 @@ tests_ini_ini_dump_LDADD = core/libcore.la $(GLIB_LIBS) $(JANSSON_LIBS)
 # -rpath: libtool makes no module of what is not to be installed.
 check_LTLIBRARIES += tests/ini/memory.la
 tests_ini_memory_la_SOURCES = tests/ini/memory.c
-tests_ini_memory_la_LDFLAGS = $(PLUGIN_LDFLAGS) -rpath /nowhere
+tests_ini_memory_la_LDFLAGS = $(MODULE_LDFLAGS) -rpath /nowhere
 tests_ini_memory_la_LIBADD = core/libdelivery.la

@@ -230,7 +230,6 @@ def output(*command):
                           stdout=subprocess.PIPE).stdout.decode()
 
 
-PROGRAM_FILE = BUILD / "core" / ".libs" / "check_delivery"
 LIBRARY_FILE = BUILD / "core" / ".libs" / "libdelivery.so"
 NET_FILES = [BUILD / "core/net/.libs/libdelivery-net.so",
              BUILD / "core/net/.libs/libdelivery-tls.so"]
