@@ -104,8 +104,11 @@ expect_delivery (struct conform *conform, const struct trial *trial)
   else if (result->reason == DELIVERY_OK)
     report_add (&conform->report, VERDICT_OK, "%s: delivered", trial->what);
   else
-    report_add (&conform->report, VERDICT_MEND, "%s: %s: %s (%s)", trial->what,
-                result->step, result->message, reason_name (result->reason));
+    report_add (&conform->report, VERDICT_MEND,
+                "%s: %s: %s (%s); if its URLs want more, give some by --send "
+                "and --recv",
+                trial->what, result->step, result->message,
+                reason_name (result->reason));
   result_free (result);
 }
 
@@ -236,20 +239,58 @@ set_urls (const struct conform *conform, int role, const char *url,
   trial->urls[!role] = some_file (conform);
 }
 
-static void
-deliver_to_itself (struct conform *conform, const struct transport *transport)
+/* Whether the transport delivers to itself by that path; it is not judged. */
+static gboolean
+can_use (struct conform *conform, const struct transport *transport,
+         const char *path)
 {
-  g_autofree char *path = in_tmp (conform, "delivery");
-  g_autofree char *what
-      = g_strdup_printf ("%s:// to itself", transport->t.scheme);
-  struct trial trial = { .what = what, .patience = RUN_TIMEOUT / 2 };
+  struct trial trial
+      = { .what = "what kind of path it takes", .patience = PATIENCE };
+  struct result *result;
+  gboolean can;
 
   for (int role = 0; role < 2; role++)
     trial.urls[role] = make_url (transport, 0, path);
+  result = make_run (conform, &trial);
+  can = result->reason == DELIVERY_OK;
+  result_free (result);
+  trial_clear (&trial);
+  return can;
+}
+
+static gboolean
+is_empty (const char *folder)
+{
+  GDir *dir = g_dir_open (folder, 0, NULL);
+  gboolean empty = !dir || !g_dir_read_name (dir);
+
+  if (dir)
+    g_dir_close (dir);
+  return empty;
+}
+
+/* The path may have to be that of a file, or of a folder. */
+static void
+deliver_to_itself (struct conform *conform, const struct transport *transport)
+{
+  g_autofree char *folder = in_tmp (conform, "folder");
+  g_autofree char *path = g_build_filename (folder, "delivery", NULL);
+  g_autofree char *what
+      = g_strdup_printf ("%s:// to itself", transport->t.scheme);
+  struct trial trial = { .what = what, .patience = RUN_TIMEOUT / 2 };
+  const char *taken;
+
+  g_mkdir_with_parents (folder, 0700);
+  taken = !can_use (conform, transport, path)
+                  && can_use (conform, transport, folder)
+              ? folder
+              : path;
+  for (int role = 0; role < 2; role++)
+    trial.urls[role] = make_url (transport, 0, taken);
   expect_delivery (conform, &trial);
   conform_valgrind (conform, trial.urls[0], trial.urls[1]);
   trial_clear (&trial);
-  if (g_file_test (path, G_FILE_TEST_EXISTS))
+  if (!is_empty (folder))
     report_add (&conform->report, VERDICT_NOTE,
                 "%s: leaves something behind at its path", what);
 }

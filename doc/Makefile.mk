@@ -2,12 +2,14 @@
 # Manual pages, from POD.  They are in the tarball, so that only who changes
 # them needs pod2man.
 dist_man_MANS = doc/check_delivery.1 doc/check_delivery.conf.5 \
+	doc/delivery-plugin.3 \
 	plugins/file/check_delivery-file.7 \
 	plugins/ftp/check_delivery-ftp.7 \
 	plugins/imap/check_delivery-imap.7 \
 	plugins/irc/check_delivery-irc.7 \
 	plugins/smtp/check_delivery-smtp.7
 EXTRA_DIST += doc/check_delivery.pod doc/check_delivery.conf.pod \
+	doc/delivery-plugin.pod \
 	plugins/file/check_delivery-file.pod \
 	plugins/ftp/check_delivery-ftp.pod \
 	plugins/imap/check_delivery-imap.pod \
@@ -19,9 +21,11 @@ MAINTAINERCLEANFILES = $(dist_man_MANS)
 POD_TO_MAN = $(AM_V_GEN)$(MKDIR_P) '$(@D)' && $(POD2MAN) --errors=die --utf8 \
 	--center=check_delivery --date=2026-11-22 --release='$(PACKAGE_VERSION)'
 
-SUFFIXES = .pod .1 .5 .7
+SUFFIXES = .pod .1 .3 .5 .7
 .pod.1:
 	$(POD_TO_MAN) --section=1 $< $@
+.pod.3:
+	$(POD_TO_MAN) --section=3 $< $@
 .pod.5:
 	$(POD_TO_MAN) --section=5 $< $@
 .pod.7:
@@ -29,7 +33,12 @@ SUFFIXES = .pod .1 .5 .7
 
 # The samples that the manual speaks of, beside the README.
 sampledir = $(docdir)/sample
-dist_sample_DATA = doc/sample/finger.c doc/sample/logline.c
+dist_sample_DATA = doc/sample/finger.c doc/sample/keep.rs \
+	doc/sample/logline.c doc/sample/spool.cc
+
+# What authors of plugins copy to begin with.
+templatedir = $(docdir)/template
+dist_template_DATA = doc/template/Makefile doc/template/mine.c
 
 # Files to begin with, beside the README too.
 examplesdir = $(docdir)/examples

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # make installcheck: with what is installed, and from outside the tree.
-EXTRA_DIST += tests/outside/installcheck.sh
+EXTRA_DIST += tests/outside/installcheck.sh tests/outside/template-server.py
 
 installcheck-local:
 	@CC='$(CC)' CFLAGS='$(CFLAGS) $(SANITIZE_CFLAGS)' LDFLAGS='$(LDFLAGS)' \
 	PKG_CONFIG='$(PKG_CONFIG)' libdir='$(libdir)' \
-	samples='$(abs_top_srcdir)/doc/sample' \
+	outside='$(abs_top_srcdir)/tests/outside' CXX='$(CXX_FOR_TESTS)' \
+	PYTHON3='$(PYTHON3)' \
 	$(SHELL) $(srcdir)/tests/outside/installcheck.sh

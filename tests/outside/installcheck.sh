@@ -4,9 +4,10 @@
 # empty folder, knowing nothing but pkg-config's "delivery" and "delivery-net",
 # and makes deliveries through them and through the plugins that were
 # installed.
-# From the environment: CC, CFLAGS, LDFLAGS, PKG_CONFIG, libdir, samples.
+# From the environment: CC, CFLAGS, LDFLAGS, PKG_CONFIG, libdir, and for what
+# is made of other languages CXX, PYTHON3 and the folder of this script.
 set -u
-: "${libdir:?}" "${samples:?}"
+: "${libdir:?}" "${outside:?}"
 
 tests=0
 failed=0
@@ -43,6 +44,17 @@ shows () {
   result "$1" $?
 }
 
+# without NAME PROGRAM: skips a test for want of that.
+without () {
+  tests=$((tests + 1))
+  echo "ok $tests - $1 # SKIP (not applicable) no $2"
+}
+
+# conducts NAME: what --check-plugin says of it.
+conducts () {
+  try "$1 conducts itself well" "$program" --check-plugin "$tmp/mine/$1.so"
+}
+
 # build_sample NAME PACKAGE
 build_sample () {
   # Flags and options are lists of words.
@@ -57,11 +69,34 @@ refused () {
   test $? -eq 2
 }
 
+build_cxx () {
+  # shellcheck disable=SC2046
+  $CXX -std=c++17 -Wall -Wextra -Werror -fPIC -shared \
+    -o spool.so spool.cc $($PKG_CONFIG --cflags --libs delivery)
+}
+
+build_rust () {
+  rustc --edition 2021 --crate-type cdylib -C panic=abort -L "$libdir" \
+    -o keep.so keep.rs -l delivery
+}
+
+# Of the address sanitizer, g++ and rustc know nothing here.
+can_mix () {
+  case $CFLAGS in *-fsanitize*) return 1 ;; esac
+}
+
+# As the guide says, in an empty folder.
+template () {
+  make -C "$tmp/template" "PKG_CONFIG=$PKG_CONFIG" "CC=$CC" \
+    "CFLAGS=$CFLAGS -Wall -Wextra -Werror" "LDFLAGS=$LDFLAGS" "$@"
+}
+
 program=$($PKG_CONFIG --variable=programdir delivery)/check_delivery
 plugins=$($PKG_CONFIG --variable=plugindir delivery)
+docs=$("$program" --dump-config | sed -n 's/^docdir=//p')
 mkdir "$tmp/mine" || exit 99
-for sample in logline finger; do
-  cat "$samples/$sample.c" >"$tmp/mine/$sample.c" || exit 99
+for sample in "$docs"/sample/*.*; do
+  cat "$sample" >"$tmp/mine/${sample##*/}" || exit 99
 done
 cd "$tmp/mine" || exit 99
 
@@ -71,6 +106,20 @@ try "the plugin folder is there" test -f "$plugins/file.so"
 try "no .la file is beside the plugins" test ! -e "$plugins/file.la"
 try "the sample builds outside the tree" build_sample logline delivery
 try "the sample of the network does" build_sample finger delivery-net
+if command -v "${CXX-}" >/dev/null && can_mix; then
+  try "the sample in C++ does" build_cxx
+  conducts spool
+else
+  without "the sample in C++ does" "C++ compiler to mix with"
+fi
+if command -v rustc >/dev/null && can_mix; then
+  try "the sample in Rust does" build_rust
+  conducts keep
+else
+  without "the sample in Rust does" "rustc"
+fi
+conducts logline
+conducts finger
 try "the program starts" sh -c "'$program' --version; test \$? -eq 3"
 try "a delivery through the installed file plugin" \
   "$program" --send "file://$tmp/a" --recv "file://$tmp/a"
@@ -89,5 +138,25 @@ cp "$tmp/mine/logline.so" "$plugins/logline.so"
 try "dropped into the plugin folder, it is there" \
   "$program" --send "logline://$tmp/log2" --recv "logline://$tmp/log2"
 rm -f "$plugins/logline.so"
+cp -r "$docs/template" "$tmp/template"
+try "the template builds, as the guide says" template
+try "and is listed" template -s doc
+shows "with its URL" "mine://HOST:PORT"
+try "and is checked" template -s check
+shows "by runs that fail" "mine:// sends, a server that hangs up: closed"
+if command -v "${PYTHON3-}" >/dev/null; then
+  "$PYTHON3" "$outside/template-server.py" "$tmp/port" &
+  server=$!
+  while kill -0 "$server" && test ! -s "$tmp/port"; do sleep 0.1; done
+  url=mine://127.0.0.1:$(cat "$tmp/port")
+  try "with a server, it delivers" \
+    template -s check "URLS=--send $url --recv $url"
+  shows "as it should" "from --send to --recv: delivered"
+  kill "$server"
+else
+  without "with a server, it delivers" "python3"
+fi
+try "it is installed" template -s install "DESTDIR=$tmp/root"
+try "into the plugin folder" test -f "$tmp/root$plugins/mine.so"
 echo "1..$tests"
 test "$failed" -eq 0
