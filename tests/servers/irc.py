@@ -46,6 +46,7 @@ Ident = no
 [SSL]
 CertFile = {dir}/good.crt
 KeyFile = {dir}/good.key
+DHFile = {dir}/dh.pem
 Ports = {irctls}
 [Channel]
 Name = #moderated
@@ -156,6 +157,10 @@ class Servers(daemons.Daemons):
             return
         daemons.needed("ngircd", "inspircd", "openssl")
         self.dir = daemons.make_folder("irc", self.end)
+        # ngIRCd would look for a prime of its own at each start.
+        certificates.openssl("genpkey", "-genparam", "-algorithm", "DH",
+                             "-pkeyopt", "group:ffdhe2048", "-out",
+                             self.dir / "dh.pem")
         for path in self.dir, self.dir / "good.key":
             self._give(path)
         for name in ("ngircd", "linked", "ngircd-locked", "inspircd",
