@@ -33,10 +33,11 @@ def begin_json(send, recv):
                  "--timeout", "55:unknown")
 
 
-def ends(process, step, reason, *parts):
+def ends(process, step, reasons, *parts):
+    """By one of the reasons, with blanks between them."""
     r = finish(process)
-    equal((r.code, r.json["step"], r.json["reason"]),
-          (CRITICAL, step, reason), r)
+    equal((r.code, r.json["step"]), (CRITICAL, step), r)
+    contains(reasons.split(" "), r.json["reason"])
     contains(r.json["message"], *parts)
 
 
@@ -91,12 +92,13 @@ def a_server_that_is_not_there():
 
 @test
 def a_server_that_hangs_and_goes():
-    """We are connected to it, and it never says anything."""
+    """We are connected to it, and it never says anything.  With TLS it may
+    be gone before the handshake begins, or in it."""
     for name in EACH:
         for scheme, params, said, reason in (
                 ("irc", {}, "C: USER", "closed"),
                 ("irc", {"password": irc.PASSWORD}, "C: CAP LS", "closed"),
-                ("irctls", {}, "connected to", "tls")):
+                ("irctls", {}, "connected to", "tls closed")):
             for step, send, recv in pairs(url(scheme, name, **params)):
                 servers.start(name)
                 servers.freeze(name)
