@@ -6,7 +6,7 @@ import threading
 
 import daemons
 import irc
-from irc import begin, end, wait_for
+from irc import begin, wait_for
 from harness import *
 
 servers = irc.Servers()
