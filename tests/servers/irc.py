@@ -202,6 +202,8 @@ class Servers(daemons.Daemons):
         self.begin()
         if name in self.running:
             return
+        if name == "services":
+            daemons.needed("atheme-services")
         ports = self.ports[name]
         is_ngircd = name in ("ngircd", "linked", "ngircd-locked")
         password = ""
@@ -229,7 +231,6 @@ class Servers(daemons.Daemons):
     # ---- Services -----------------------------------------------------------
 
     def _start_services(self):
-        daemons.needed("atheme-services")
         accounts = ACCOUNTS
         names = [f"nick{n}" for n in range(1, NICKS_MAX)] + ["anna", "bob"]
         for number, name in enumerate(names):
