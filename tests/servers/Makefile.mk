@@ -3,6 +3,8 @@
 servers_tests = \
 	tests/servers/ftp-cases.py \
 	tests/servers/irc-cases.py \
+	tests/servers/irc-logins.py \
+	tests/servers/irc-outage.py \
 	tests/servers/mail-cases.py \
 	tests/servers/mail-logins.py \
 	tests/servers/mail-outage.py \

@@ -111,11 +111,20 @@ class Daemons:
             except AssertionError as error:
                 raise AssertionError(f"{error} {self.log(name)}") from error
 
-    def stop(self, name):
+    def freeze(self, name):
+        """It answers no more, but its connections stand; the kernel takes new
+        ones for it."""
+        os.killpg(self.running[name].pid, signal.SIGSTOP)
+
+    def stop(self, name, by=signal.SIGKILL):
         """With its sessions, which may have a process each."""
         process = self.running.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
+        os.killpg(process.pid, by)
         process.wait()
+
+    def shut_down(self, name):
+        """As its administrator would."""
+        self.stop(name, signal.SIGTERM)
 
     def end(self):
         for name in list(self.running):
