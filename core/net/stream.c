@@ -100,6 +100,9 @@ delivery_stream_start_tls (struct delivery_stream *stream)
                                   : "this transport has no TLS parameters");
   if (delivery_stream_has_input (stream))
     return fail_by_input (stream);
+  /* The look may have found the end of the connection. */
+  if (stream->broken)
+    return stream_check (stream);
   result = net->tls->start (net->context, stream->fd,
                             stream->first ? stream->first->tls : NULL,
                             &stream->tls);

@@ -152,6 +152,17 @@ read_challenge (struct irc *irc, char *challenge, int *is_accepted)
   return result;
 }
 
+/* Here the certificate alone names the account; there are services that take
+ * no name beside it. */
+static const char *
+first_response (struct delivery_sasl *sasl, const char *first)
+{
+  if (strcmp (delivery_sasl_mechanism (sasl), "EXTERNAL") == 0
+      || (first && strcmp (first, "=") == 0))
+    return "";
+  return first;
+}
+
 static int
 converse (struct irc *irc, struct delivery_sasl *sasl)
 {
@@ -161,6 +172,7 @@ converse (struct irc *irc, struct delivery_sasl *sasl)
 
   if (result != DELIVERY_OK)
     return result;
+  first = first_response (sasl, first);
   delivery_stream_printf (irc->stream, "AUTHENTICATE %s",
                           delivery_sasl_mechanism (sasl));
   for (;;) {
@@ -169,7 +181,7 @@ converse (struct irc *irc, struct delivery_sasl *sasl)
       return result;
     if (is_accepted)
       return delivery_sasl_end (sasl);
-    response = first && strcmp (first, "=") == 0 ? "" : first;
+    response = first;
     if (!first)
       result = delivery_sasl_step (sasl, challenge, &response);
     first = NULL;

@@ -20,13 +20,6 @@ def cert(name):
             "cert": servers.dir / f"{name}.pem"}
 
 
-def nobody(**side):
-    """Without a nick: SASL EXTERNAL then asks for the certificate's account,
-    and not for one by its name."""
-    servers.start("services")
-    return servers.url("services", "irctls", None, "/#members", **side)
-
-
 @test
 def by_the_servers_password():
     for name in "ngircd-locked", "inspircd-locked":
@@ -118,7 +111,9 @@ def a_server_without_services():
 
 @test
 def by_a_certificate():
-    r = check(nobody(**cert("anna")), nobody(**cert("bob")))
+    """It names the account, whatever the nick is."""
+    r = check(url("irctls", user="anna", **cert("anna")),
+              url("irctls", **cert("bob")))
     equal(r.code, OK, f"{r} {servers.log('atheme')}")
     equal(r.err.count("C: AUTHENTICATE EXTERNAL"), 2, r)
     for who in "anna", "bob":
@@ -127,11 +122,11 @@ def by_a_certificate():
 
 @test
 def a_certificate_that_nobody_has():
-    r = check(nobody(**cert("stranger")), url("irc"))
+    r = check(url("irctls", **cert("stranger")), url("irc"))
     fails(r, "send_conn", "login refused: 904 ")
-    r = check(url("irc"), nobody(**cert("stranger")))
+    r = check(url("irc"), url("irctls", **cert("stranger")))
     fails(r, "recv_conn_early", "login refused: 904 ")
-    r = check(url("irc"), nobody(**cert("anna") | {"cert": None}))
+    r = check(url("irc"), url("irctls", **cert("anna") | {"cert": None}))
     fails(r, "recv_conn_early", "login refused: 904 ")
 
 
