@@ -235,8 +235,22 @@ def refusals():
         equal((r.json["reason"], r.json["step"]), (reason, step),
               f"{verb} {answer} {r}")
         contains(r.json["message"], answer)
-        if verb in ("DONE", "RNFR", "RNTO"):
+        if verb in ("STOR", "DONE", "RNFR", "RNTO"):
             contains(server.commands, "DELE")
+
+
+@test
+def what_a_refused_file_leaves():
+    """Only a name of our own is ours to remove if nothing was stored; that it
+    cannot be removed is told while it is there."""
+    for more, is_removed in (("", True), ("rename=no", False)):
+        deliver(server := Ftp(STOR="553 no\r\n"), more=more)
+        equal("DELE" in server.commands, is_removed, more)
+    for size, is_told in (("550 no such file", False), ("213 35", True),
+                          ("500 what?", True)):
+        r = deliver(Ftp(DONE="552 quota\r\n", DELE="550 no\r\n",
+                        SIZE=size + "\r\n"))
+        equal("send_clean: DELE /in/.cd-" in r.out, is_told, f"{size} {r}")
 
 
 @test
