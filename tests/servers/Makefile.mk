@@ -2,6 +2,7 @@
 # Whole checks against real servers, which the tests start and stop.
 servers_tests = \
 	tests/servers/ftp-cases.py \
+	tests/servers/ftp-outage.py \
 	tests/servers/irc-cases.py \
 	tests/servers/mail-cases.py \
 	tests/servers/mail-logins.py \

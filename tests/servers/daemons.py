@@ -91,6 +91,26 @@ def url(scheme, user, password, port, path, params, host="localhost"):
             f"{'?' if query else ''}{query}")
 
 
+def descendants(pid):
+    """The processes that it started, and theirs."""
+    found = []
+    for children in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            for child in map(int, children.read_text().split()):
+                found += [child, *descendants(child)]
+        except OSError:
+            pass  # It ended.
+    return found
+
+
+def kill(pids):
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
 class Daemons:
     """Servers that run in the foreground, each in a session of its own."""
 
@@ -98,13 +118,14 @@ class Daemons:
         self.dir = None
         self.running = {}
 
-    def launch(self, name, command, ports, **popen):
+    def launch(self, name, command, ports, env=None, **popen):
         """Returns when it answers at all of the ports."""
         with open(self.dir / f"{name}.out", "wb") as output:
             self.running[name] = subprocess.Popen(
                 [find(command[0]), *map(str, command[1:])],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                start_new_session=True, env={"PATH": PATH}, **popen)
+                start_new_session=True, env={"PATH": PATH, **(env or {})},
+                **popen)
         for port in ports:
             try:
                 harness.eventually(lambda: answers(port), name)
@@ -112,10 +133,16 @@ class Daemons:
                 raise AssertionError(f"{error} {self.log(name)}") from error
 
     def stop(self, name):
-        """With its sessions, which may have a process each."""
+        """With its sessions, which leave its process group."""
         process = self.running.pop(name)
+        sessions = descendants(process.pid)
         os.killpg(process.pid, signal.SIGKILL)
+        kill(sessions)
         process.wait()
+
+    def stop_sessions(self, name):
+        """As if they crashed; the server goes on to listen."""
+        kill(descendants(self.running[name].pid))
 
     def end(self):
         for name in list(self.running):

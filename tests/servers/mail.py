@@ -17,10 +17,8 @@ import hmac
 import imaplib
 import json
 import os
-import pathlib
 import pwd
 import shutil
-import signal
 import subprocess
 import time
 
@@ -292,15 +290,10 @@ class Servers:
     def stop_dovecot(self):
         """Its sessions would live on until their clients go."""
         master = int((self.dir / "run/master.pid").read_text())
-        sessions = pathlib.Path(
-            f"/proc/{master}/task/{master}/children").read_text().split()
+        sessions = daemons.descendants(master)
         self._command("doveadm", "-c", self.dir / "dovecot.conf", "stop")
         self.running.discard("dovecot")
-        for session in sessions:
-            try:
-                os.kill(int(session), signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        daemons.kill(sessions)
         harness.eventually(lambda: not answers(self.ports["imap"]), "its end")
 
     def start_postfix(self):
