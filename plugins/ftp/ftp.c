@@ -167,16 +167,19 @@ ftp_recv (struct delivery_endpoint *ep, uint32_t flags)
 
 /* ---- Clearing up ------------------------------------------------------- */
 
-/* A connection on which an answer is due is of no use any more. */
+/* A connection on which an answer is due is of no use any more, and one that
+ * the server has closed is made anew. */
 static int
 remove_file (struct ftp *ftp, const char *path)
 {
-  int result = DELIVERY_OK;
+  int result = DELIVERY_CLOSED;
 
-  if (ftp->is_waiting || ftp->is_leaving)
-    ftp_drop (ftp);
-  if (!ftp->control)
-    result = ftp_begin (ftp);
+  if (ftp->control && !ftp->is_waiting && !ftp->is_leaving)
+    result = ftp_ask_for (ftp, "DELE", path, 200);
+  if (result != DELIVERY_CLOSED)
+    return result;
+  ftp_drop (ftp);
+  result = ftp_begin (ftp);
   return result == DELIVERY_OK ? ftp_ask_for (ftp, "DELE", path, 200) : result;
 }
 

@@ -300,4 +300,20 @@ def the_server_goes_at_each_step():
         equal(deliver(Ftp(**{verb: end})).code in (OK, WARNING), True, verb)
 
 
+@test
+def a_server_that_goes_before_we_clear_up():
+    """It closes after what it refused; another connection clears up."""
+    def end_once(server):
+        if server.commands.count("DELE") == 1:
+            raise Gone
+        return "250 ok\r\n"
+
+    r = deliver(server := Ftp(RNTO="553 no\r\n", DELE=end_once))
+    fails(r, "send_send", "553 no")
+    lacks(r.out, "send_clean: ")
+    equal(server.commands.count("DELE"), 2)
+    r = deliver(server := Ftp(DELE=end_once))
+    equal((r.code, server.commands.count("DELE")), (OK, 2), r)
+
+
 main()
