@@ -4,6 +4,7 @@ servers_tests = \
 	tests/servers/ftp-cases.py \
 	tests/servers/ftp-outage.py \
 	tests/servers/irc-cases.py \
+	tests/servers/mail-bridge.py \
 	tests/servers/mail-cases.py \
 	tests/servers/mail-logins.py \
 	tests/servers/mail-outage.py \
