@@ -8,7 +8,8 @@ servers = mail.Servers()
 
 def check(name, to, *arguments, **params):
     """The mail goes `to` files.test, and is looked for in files/`name`."""
-    send = servers.send("smtpstarttls", servers.account(), to=f"{to}@files.test")
+    send = servers.send("smtpstarttls", servers.account(),
+                        to=f"{to}@files.test")
     recv = f"file://{servers.dir}/files/{name}"
     if params:
         recv += "?" + urllib.parse.urlencode(params)
