@@ -5,8 +5,8 @@ from ftp import check, fails
 from harness import *
 
 servers = ftp.Servers()
-CLEAR = ["vsftpd", "pure"]
-SECURE = ["vsftpd-tls", "pure-tls"]
+CLEAR = ["vsftpd", "pure", "proftpd"]
+SECURE = ["vsftpd-tls", "pure-tls", "proftpd-tls"]
 
 
 def where(scheme, name, path, **params):
@@ -15,7 +15,7 @@ def where(scheme, name, path, **params):
 
 @test
 def every_pair():
-    for family in "vsftpd", "pure":
+    for family in CLEAR:
         at = {"ftp": family, "ftps": f"{family}-tls"}
         for send in "ftp", "ftps":
             for recv in "ftp", "ftps":
@@ -29,9 +29,10 @@ def every_pair():
 
 @test
 def sessions_are_resumed_on_data_connections():
-    """vsftpd refuses others; seen here in what the program says.  Pure-FTPd
-    gives no sessions away with TLS 1.3."""
+    """vsftpd and ProFTPD refuse others; seen here in what the program says.
+    Pure-FTPd gives no sessions away with TLS 1.3."""
     for name, resumed in (("vsftpd-tls@1.2", 2), ("vsftpd-tls@1.3", 2),
+                          ("proftpd-tls@1.2", 2), ("proftpd-tls@1.3", 2),
                           ("pure-tls@1.2", 2), ("pure-tls@1.3", None)):
         url = where("ftps", name, servers.file())
         r = check(url, url)

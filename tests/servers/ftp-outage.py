@@ -33,11 +33,13 @@ def comes_back(name, process, path, late):
     equal(r.code, OK, r)
     contains(r.err, f"connected to localhost:{servers.ports[name]}")
     equal(servers.on_disk(late).exists(), False)
+    return r
 
 
 @test
 def a_server_that_goes_while_we_wait():
-    for name in "vsftpd", "vsftpd-tls", "pure-slow", "pure-tls-slow":
+    for name in ("vsftpd", "vsftpd-tls", "pure-slow", "pure-tls-slow",
+                 "proftpd-slow", "proftpd-tls-slow"):
         path, late = servers.file(), servers.file()
         process = waiting(name, path, late)
         until_it_says(process, f"C: SIZE {late}")
@@ -47,13 +49,14 @@ def a_server_that_goes_while_we_wait():
 @test
 def a_server_that_goes_while_it_sends():
     for name in ("vsftpd-slow", "vsftpd-tls-slow", "pure-slow",
-                 "pure-tls-slow"):
+                 "pure-tls-slow", "proftpd-slow", "proftpd-tls-slow"):
         path, late = servers.file(), servers.file()
         write(servers.on_disk(late), "x" * LARGE, 0o644)
         process = waiting(name, path, late)
         until_it_says(process, f"C: RETR {late}")
         until_it_says(process, "TLSv1" if "tls" in name else "S: 150")
-        comes_back(name, process, path, late)
+        r = comes_back(name, process, path, late)
+        lacks(r.err.split("connected to")[0], "S: 226")
 
 
 @test
@@ -148,7 +151,7 @@ def a_server_that_is_not_there():
 def a_server_that_hangs():
     """The kernel connects; nobody says anything."""
     path = servers.file()
-    for name in "vsftpd", "vsftpd-implicit", "pure":
+    for name in "vsftpd", "vsftpd-implicit", "pure", "proftpd":
         up = where("vsftpd-old", path, rename="no")
         if name == "vsftpd-implicit":
             hung = servers.url(name, "ftps", path, implicit="yes")
@@ -170,7 +173,8 @@ def a_full_disk(tmp):
                       capture_output=True, check=False).returncode:
         not_applicable("nothing may be mounted here")
     for name, text in (("vsftpd-full", "451 Failure writing to local file."),
-                       ("pure-full", "451 Error during write to file")):
+                       ("pure-full", "451 Error during write to file"),
+                       ("proftpd-full", "452 Transfer aborted.")):
         for rename in "yes", "no":
             url = where(name, servers.file(), rename=rename)
             r = check(url, url)

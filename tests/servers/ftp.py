@@ -5,9 +5,9 @@
     where = servers.url("vsftpd-tls", "ftps")
     r = run("--send", where, "--recv", where)
 
-vsftpd knows "anonymous" with one password, Pure-FTPd the user "anna".  Both
-have a folder /in that may be written, and /closed that may not.  Pure-FTPd
-has "few" and "small" too, who may store no file, and no bytes, in a folder of
+vsftpd knows "anonymous" with one password, Pure-FTPd and ProFTPD the user
+"anna".  All have a folder /in that may be written, and /closed that may not.
+Pure-FTPd has "few" and "small" too, who may store no file, and no bytes, in a folder of
 their own.
 
 "tls" in a name is a server that insists on TLS, "@1.2" behind it one that
@@ -85,6 +85,44 @@ system_default = only
 MinProtocol = TLSv{version}
 MaxProtocol = TLSv{version}
 """
+PROFTPD = """
+ServerName test
+DefaultAddress 127.0.0.1
+Port {port}
+UseIPv6 off
+UseReverseDNS off
+User ftp
+Group nogroup
+ModulePath {usr}/lib/proftpd
+AuthUserFile {dir}/proftpd.users
+AuthOrder mod_auth_file.c
+RequireValidShell off
+DefaultRoot {dir}/root
+AllowOverwrite on
+DelayEngine off
+WtmpLog off
+TransferLog none
+SystemLog none
+ScoreboardFile {dir}/{name}.scoreboard
+PidFile {dir}/{name}.pid
+"""
+# It wants TLS sessions to be resumed, as it comes.
+PROFTPD_TLS = """
+LoadModule mod_tls.c
+TLSEngine on
+TLSRequired on
+TLSProtocol TLSv1.2 TLSv1.3
+TLSECCertificateFile {dir}/good.crt
+TLSECCertificateKeyFile {dir}/good.key
+"""
+PROFTPD_SLOW = "TransferRate RETR 1\n"
+CONFIGS.update({
+    "proftpd": PROFTPD,
+    "proftpd-tls": PROFTPD + PROFTPD_TLS,
+    "proftpd-slow": PROFTPD + PROFTPD_SLOW,
+    "proftpd-tls-slow": PROFTPD + PROFTPD_TLS + PROFTPD_SLOW,
+    "proftpd-full": PROFTPD,
+})
 # User: the folder, how many files it may have, how many bytes.
 USERS = {"anna": ("root", "", ""), "few": ("quota", "1", ""),
          "small": ("quota", "", "10")}
@@ -106,7 +144,8 @@ class Servers(daemons.Daemons):
             return
         # Debian installs one of them at a time; the other may be unpacked
         # somewhere in the PATH.
-        daemons.needed("vsftpd", "pure-ftpd", "pure-pw", "openssl")
+        daemons.needed("vsftpd", "pure-ftpd", "pure-pw", "proftpd", "openssl")
+        self._find_proftpd()
         self.dir = daemons.make_folder("ftp", self.end)
         owner = pwd.getpwnam("ftp")
         for name in "root", "root/in", "root/closed", "empty", "quota":
@@ -115,6 +154,15 @@ class Servers(daemons.Daemons):
             os.chown(self.dir / name, owner.pw_uid, owner.pw_gid)
         harness.write(self.dir / "passwords", PASSWORD + "\n")
         self._make_users(owner)
+
+    def _find_proftpd(self):
+        """Its modules and libraries are where it was unpacked."""
+        self.usr = pathlib.Path(daemons.find("proftpd")).parent.parent
+        self.libraries = {"LD_LIBRARY_PATH": ":".join(
+            map(str, self.usr.glob("lib/*-linux-*")))}
+        if subprocess.run([daemons.find("proftpd"), "-v"], check=False,
+                          env=self.libraries, capture_output=True).returncode:
+            harness.skip("proftpd lacks libraries")
 
     def _make_users(self, owner):
         """pure-pw would take seconds to hash the password."""
@@ -128,23 +176,32 @@ class Servers(daemons.Daemons):
         subprocess.run([daemons.find("pure-pw"), "mkdb",
                         self.dir / "users.pdb", "-f", self.dir / "users"],
                        check=True)
+        harness.write(self.dir / "proftpd.users",
+                      f"anna:{hashed}:{owner.pw_uid}:{owner.pw_gid}::"
+                      f"{self.dir}/root:/bin/sh\n")
 
     def _command(self, name, port):
         if name in CONFIGS:
             config = harness.write(
                 self.dir / f"{name}.conf",
-                CONFIGS[name].format(dir=self.dir, port=port))
+                CONFIGS[name].format(dir=self.dir, port=port, name=name,
+                                     usr=self.usr))
+            if name.startswith("proftpd"):
+                return ["proftpd", "-n", "-c", config]
             return ["vsftpd", config]
         return ["pure-ftpd", "-S", f"127.0.0.1,{port}",
                 "-l", f"puredb:{self.dir}/users.pdb",
                 "-2", self.dir / "good.pem", "-E", "-H", "-A",
                 "-g", self.dir / f"{name}.pid", "-f", "none", *PURE[name]]
 
-    def _only(self, version):
-        """The environment of a server that speaks this version of TLS."""
-        return {"OPENSSL_CONF": harness.write(
-            self.dir / f"openssl-{version}.cnf",
-            OPENSSL.format(version=version), 0o644)}
+    def _environment(self, kind, version):
+        """Of a server that speaks this version of TLS only, if any."""
+        env = dict(self.libraries) if kind.startswith("proftpd") else {}
+        if version:
+            env["OPENSSL_CONF"] = harness.write(
+                self.dir / f"openssl-{version}.cnf",
+                OPENSSL.format(version=version), 0o644)
+        return env
 
     def start(self, name):
         self.begin()
@@ -157,7 +214,7 @@ class Servers(daemons.Daemons):
             command = ["unshare", "-m", "sh", "-c", FULL, self.dir / "root/in",
                        *command]
         self.launch(name, command, [port],
-                    env=self._only(version) if version else None)
+                    env=self._environment(kind, version))
 
     def log(self, name):
         log = self.dir / "vsftpd.log"
@@ -184,7 +241,7 @@ class Servers(daemons.Daemons):
         self.start(name)
         if scheme == "ftps" and "ca_file" not in params:
             params["ca_file"] = self.dir / "ca.pem"
-        user = user or ("anna" if name.startswith("pure") else "anonymous")
+        user = user or ("anonymous" if name.startswith("vsftpd") else "anna")
         return daemons.url(scheme, user, password, self.ports[name],
                            urllib.parse.quote(path), params)
 
