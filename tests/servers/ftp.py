@@ -7,8 +7,8 @@
 
 vsftpd knows "anonymous" with one password, Pure-FTPd and ProFTPD the user
 "anna".  All have a folder /in that may be written, and /closed that may not.
-Pure-FTPd has "few" and "small" too, who may store no file, and no bytes, in a folder of
-their own.
+Pure-FTPd has "few" and "small" too, who may store no file, and no bytes, in a
+folder of their own.
 
 "tls" in a name is a server that insists on TLS, "@1.2" behind it one that
 speaks that version only, "slow" one that sends a thousand bytes in a second,
@@ -24,6 +24,8 @@ import daemons
 import harness
 
 PASSWORD = harness.CANARY
+# Whose the files are: vsftpd wants a home that exists.
+OWNER = "daemon"
 VSFTPD = """
 listen=YES
 listen_address=127.0.0.1
@@ -37,6 +39,7 @@ anon_mkdir_write_enable=YES
 anon_other_write_enable=YES
 anon_world_readable_only=NO
 anon_umask=022
+ftp_username={owner}
 anon_root={dir}/root
 secure_email_list_enable=YES
 email_password_file={dir}/passwords
@@ -91,7 +94,7 @@ DefaultAddress 127.0.0.1
 Port {port}
 UseIPv6 off
 UseReverseDNS off
-User ftp
+User {owner}
 Group nogroup
 ModulePath {usr}/lib/proftpd
 AuthUserFile {dir}/proftpd.users
@@ -147,7 +150,7 @@ class Servers(daemons.Daemons):
         daemons.needed("vsftpd", "pure-ftpd", "pure-pw", "proftpd", "openssl")
         self._find_proftpd()
         self.dir = daemons.make_folder("ftp", self.end)
-        owner = pwd.getpwnam("ftp")
+        owner = pwd.getpwnam(OWNER)
         for name in "root", "root/in", "root/closed", "empty", "quota":
             (self.dir / name).mkdir(mode=0o755)
         for name in "root/in", "quota":
@@ -185,7 +188,7 @@ class Servers(daemons.Daemons):
             config = harness.write(
                 self.dir / f"{name}.conf",
                 CONFIGS[name].format(dir=self.dir, port=port, name=name,
-                                     usr=self.usr))
+                                     usr=self.usr, owner=OWNER))
             if name.startswith("proftpd"):
                 return ["proftpd", "-n", "-c", config]
             return ["vsftpd", config]
