@@ -104,11 +104,13 @@ def descendants(pid):
 
 
 def kill(pids):
-    for pid in pids:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+    """At once: nobody is left to speak of the end of another."""
+    for number in signal.SIGSTOP, signal.SIGKILL:
+        for pid in pids:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass
 
 
 class Daemons:
@@ -135,9 +137,8 @@ class Daemons:
     def stop(self, name):
         """With its sessions, which leave its process group."""
         process = self.running.pop(name)
-        sessions = descendants(process.pid)
+        kill([process.pid, *descendants(process.pid)])
         os.killpg(process.pid, signal.SIGKILL)
-        kill(sessions)
         process.wait()
 
     def stop_sessions(self, name):

@@ -61,16 +61,20 @@ rsa_cert_file={dir}/good.pem
 rsa_private_key_file={dir}/good.pem
 ssl_ciphers=HIGH
 """
+# It rests behind each piece but the last.
+VSFTPD_SLOW = """
+anon_max_rate=1000
+trans_chunk_size=4096
+"""
 CONFIGS = {
     "vsftpd": VSFTPD,
     "vsftpd-tls": VSFTPD + VSFTPD_TLS,
     "vsftpd-implicit": VSFTPD + VSFTPD_TLS + "implicit_ssl=YES\n",
     "vsftpd-old": VSFTPD + "cmds_denied=EPSV,SIZE,RNFR\n",
-    "vsftpd-slow": VSFTPD + "anon_max_rate=1000\n",
-    "vsftpd-tls-slow": VSFTPD + VSFTPD_TLS + "anon_max_rate=1000\n",
+    "vsftpd-slow": VSFTPD + VSFTPD_SLOW,
+    "vsftpd-tls-slow": VSFTPD + VSFTPD_TLS + VSFTPD_SLOW,
     "vsftpd-full": VSFTPD,
 }
-# "tls" insists on TLS.
 PURE = {
     "pure": ["-Y", "1"],
     "pure-tls": ["-Y", "3"],
@@ -218,6 +222,12 @@ class Servers(daemons.Daemons):
                        *command]
         self.launch(name, command, [port],
                     env=self._environment(kind, version))
+
+    def stop(self, name):
+        """A session that begins has the port open for a moment."""
+        super().stop(name)
+        harness.eventually(lambda: not daemons.answers(self.ports[name]),
+                           f"the end of {name}")
 
     def log(self, name):
         log = self.dir / "vsftpd.log"
