@@ -167,17 +167,35 @@ ftp_recv (struct delivery_endpoint *ep, uint32_t flags)
 
 /* ---- Clearing up ------------------------------------------------------- */
 
-/* A connection on which an answer is due is of no use any more. */
+/* A connection on which an answer is due is of no use any more, and one that
+ * the server has closed is made anew. */
 static int
 remove_file (struct ftp *ftp, const char *path)
 {
-  int result = DELIVERY_OK;
+  int result = DELIVERY_CLOSED;
 
-  if (ftp->is_waiting || ftp->is_leaving)
-    ftp_drop (ftp);
-  if (!ftp->control)
-    result = ftp_begin (ftp);
+  if (ftp->control && !ftp->is_waiting && !ftp->is_leaving)
+    result = ftp_ask_for (ftp, "DELE", path, 200);
+  if (result != DELIVERY_CLOSED)
+    return result;
+  ftp_drop (ftp);
+  result = ftp_begin (ftp);
   return result == DELIVERY_OK ? ftp_ask_for (ftp, "DELE", path, 200) : result;
+}
+
+/* Some servers remove by themselves what broke off.  What they refuse to
+ * remove is there no more, then, as far as they know its size. */
+static int
+remove_left (struct ftp *ftp)
+{
+  const struct delivery_reply *reply;
+  int result = remove_file (ftp, ftp->left);
+
+  if (result == DELIVERY_REJECTED
+      && ftp_ask (ftp, &reply, "SIZE %s", ftp->left) == DELIVERY_OK
+      && reply->code == 550)
+    return DELIVERY_OK;
+  return result;
 }
 
 static int
@@ -187,7 +205,7 @@ ftp_clean (struct delivery_endpoint *ep, uint32_t flags)
 
   (void)flags;
   if (delivery_role (ep) == DELIVERY_SENDER)
-    return ftp->left ? remove_file (ftp, ftp->left) : DELIVERY_OK;
+    return ftp->left ? remove_left (ftp) : DELIVERY_OK;
   if (ftp->found_is_ours)
     return remove_file (ftp, delivery_path (ep));
   delivery_detail (ep, "%s was left: it holds more than the token",

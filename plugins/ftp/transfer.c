@@ -131,13 +131,15 @@ finish (struct ftp *ftp, const char *verb)
   return result;
 }
 
+/* Some servers make the file even where they refuse what goes into it.  That
+ * one is ours by its name alone, if the name is. */
 static int
 send_all (struct ftp *ftp, const char *path, struct delivery_stream *data,
           const char *text)
 {
   int result = begin (ftp, "STOR", path, data);
 
-  if (ftp->is_waiting)
+  if (ftp->is_waiting || path == ftp->temporary)
     ftp->left = path;
   if (result == DELIVERY_OK)
     result = delivery_stream_write (data, text, strlen (text));

@@ -216,9 +216,7 @@ def a_missing_folder_is_named(tmp):
 def the_receivers_folder_may_come_later(tmp):
     process = start("--send", f"file://{tmp}/x", "--recv",
                     f"file://{tmp}/no/x", "-v", "-o", "json")
-    for line in process.stderr:
-        if b"recv_recv" in line:
-            break
+    until_it_says(process, "recv_recv")
     time.sleep(0.1)
     (tmp / "no").mkdir()
     (tmp / "x").rename(tmp / "no" / "x")

@@ -227,6 +227,14 @@ def finish(process, begun=None):
                   (err or b"").decode(), seconds)
 
 
+def until_it_says(process, pattern):
+    """Reads what a started program says with -v, to a line with that."""
+    for line in process.stderr:
+        if re.search(pattern, line.decode()):
+            return process
+    raise AssertionError(f"it did not say {pattern!r}: {finish(process)}")
+
+
 def run(*arguments, env=None, **popen):
     """Runs the program to its end."""
     begun = time.monotonic()

@@ -16,12 +16,10 @@ def waiting(tmp, *arguments):
     put(tmp / "plugins", "parts", "parts")
     process = start("--plugin-dir", tmp / "plugins", "--wait", "40", "-v",
                     *arguments)
-    for line in process.stderr:
-        if b"waited" in line:
-            children = pathlib.Path(
-                f"/proc/{process.pid}/task/{process.pid}/children")
-            return process, int(children.read_text())
-    raise AssertionError(finish(process))
+    until_it_says(process, "waited")
+    children = pathlib.Path(
+        f"/proc/{process.pid}/task/{process.pid}/children")
+    return process, int(children.read_text())
 
 
 def stop(process):

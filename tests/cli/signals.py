@@ -9,10 +9,7 @@ def waiting(tmp, *arguments):
     """A check that waits for a file which never comes."""
     process = start("-v", "--send", f"file://{tmp}/sent", "--recv",
                     f"file://{tmp}/never", "--patience", "50", *arguments)
-    for line in process.stderr:
-        if b"recv_recv" in line:
-            return process
-    raise AssertionError("it does not look")
+    return until_it_says(process, "recv_recv")
 
 
 def children(pid):

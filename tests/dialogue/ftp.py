@@ -235,8 +235,22 @@ def refusals():
         equal((r.json["reason"], r.json["step"]), (reason, step),
               f"{verb} {answer} {r}")
         contains(r.json["message"], answer)
-        if verb in ("DONE", "RNFR", "RNTO"):
+        if verb in ("STOR", "DONE", "RNFR", "RNTO"):
             contains(server.commands, "DELE")
+
+
+@test
+def what_a_refused_file_leaves():
+    """Only a name of our own is ours to remove if nothing was stored; that it
+    cannot be removed is told while it is there."""
+    for more, is_removed in (("", True), ("rename=no", False)):
+        deliver(server := Ftp(STOR="553 no\r\n"), more=more)
+        equal("DELE" in server.commands, is_removed, more)
+    for size, is_told in (("550 no such file", False), ("213 35", True),
+                          ("500 what?", True)):
+        r = deliver(Ftp(DONE="552 quota\r\n", DELE="550 no\r\n",
+                        SIZE=size + "\r\n"))
+        equal("send_clean: DELE /in/.cd-" in r.out, is_told, f"{size} {r}")
 
 
 @test
@@ -284,6 +298,22 @@ def the_server_goes_at_each_step():
         contains(r.text, "send_")
     for verb in "QUIT", "DELE":
         equal(deliver(Ftp(**{verb: end})).code in (OK, WARNING), True, verb)
+
+
+@test
+def a_server_that_goes_before_we_clear_up():
+    """It closes after what it refused; another connection clears up."""
+    def end_once(server):
+        if server.commands.count("DELE") == 1:
+            raise Gone
+        return "250 ok\r\n"
+
+    r = deliver(server := Ftp(RNTO="553 no\r\n", DELE=end_once))
+    fails(r, "send_send", "553 no")
+    lacks(r.out, "send_clean: ")
+    equal(server.commands.count("DELE"), 2)
+    r = deliver(server := Ftp(DELE=end_once))
+    equal((r.code, server.commands.count("DELE")), (OK, 2), r)
 
 
 main()

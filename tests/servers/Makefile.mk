@@ -2,9 +2,11 @@
 # Whole checks against real servers, which the tests start and stop.
 servers_tests = \
 	tests/servers/ftp-cases.py \
+	tests/servers/ftp-outage.py \
 	tests/servers/irc-cases.py \
 	tests/servers/irc-logins.py \
 	tests/servers/irc-outage.py \
+	tests/servers/mail-bridge.py \
 	tests/servers/mail-cases.py \
 	tests/servers/mail-logins.py \
 	tests/servers/mail-outage.py \

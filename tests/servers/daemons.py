@@ -91,6 +91,28 @@ def url(scheme, user, password, port, path, params, host="localhost"):
             f"{'?' if query else ''}{query}")
 
 
+def descendants(pid):
+    """The processes that it started, and theirs."""
+    found = []
+    for children in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            for child in map(int, children.read_text().split()):
+                found += [child, *descendants(child)]
+        except OSError:
+            pass  # It ended.
+    return found
+
+
+def kill(pids):
+    """At once: nobody is left to speak of the end of another."""
+    for number in signal.SIGSTOP, signal.SIGKILL:
+        for pid in pids:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass
+
+
 class Daemons:
     """Servers that run in the foreground, each in a session of its own."""
 
@@ -98,13 +120,14 @@ class Daemons:
         self.dir = None
         self.running = {}
 
-    def launch(self, name, command, ports, **popen):
+    def launch(self, name, command, ports, env=None, **popen):
         """Returns when it answers at all of the ports."""
         with open(self.dir / f"{name}.out", "wb") as output:
             self.running[name] = subprocess.Popen(
                 [find(command[0]), *map(str, command[1:])],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                start_new_session=True, env={"PATH": PATH}, **popen)
+                start_new_session=True, env={"PATH": PATH, **(env or {})},
+                **popen)
         for port in ports:
             try:
                 harness.eventually(lambda: answers(port), name)
@@ -117,14 +140,20 @@ class Daemons:
         os.killpg(self.running[name].pid, signal.SIGSTOP)
 
     def stop(self, name, by=signal.SIGKILL):
-        """With its sessions, which may have a process each."""
+        """With its sessions, which may leave its process group."""
         process = self.running.pop(name)
+        if by == signal.SIGKILL:
+            kill([process.pid, *descendants(process.pid)])
         os.killpg(process.pid, by)
         process.wait()
 
     def shut_down(self, name):
         """As its administrator would."""
         self.stop(name, signal.SIGTERM)
+
+    def stop_sessions(self, name):
+        """As if they crashed; the server goes on to listen."""
+        kill(descendants(self.running[name].pid))
 
     def end(self):
         for name in list(self.running):

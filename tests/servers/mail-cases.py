@@ -256,9 +256,7 @@ def what_arrives_late_is_found():
     process = start("--send", servers.send("smtp", user), "--recv",
                     servers.recv("imap", user), "--timeout", "50", "-vvv",
                     "--patience", "45")
-    for line in process.stderr:
-        if b"imap: C: " in line and b" IDLE" in line:
-            break
+    until_it_says(process, "imap: C: .* IDLE")
     servers.release()
     r = sane(finish(process))
     equal(r.code, OK, f"{r} {servers.log()}")
@@ -282,9 +280,7 @@ def a_reply_is_not_ours(tmp):
                                            to="late@example.test"),
                     "--recv", servers.recv("imap", user), "--patience", "2",
                     "-vvv")
-    for line in process.stderr:
-        if b" UID FETCH " in line:
-            break
+    until_it_says(process, " UID FETCH ")
     token = eventually(newest_token, "the message in the queue")
     servers.append(user, (f"Subject: Re: check_delivery {token}\r\n"
                           f"In-Reply-To: <{token}@example.test>\r\n"

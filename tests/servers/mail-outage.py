@@ -8,13 +8,10 @@ servers = mail.Servers()
 
 def waiting(user, patience=50):
     """A check that waits for a message that comes later."""
-    process = start("--send", servers.send("smtp", user), "--recv",
-                    servers.recv("imaps", user), "--timeout", "55",
-                    "--patience", patience, "-vvv")
-    for line in process.stderr:
-        if b"imap: C: " in line and b"IDLE" in line:
-            return process
-    raise AssertionError("no IDLE")
+    return until_it_says(
+        start("--send", servers.send("smtp", user), "--recv",
+              servers.recv("imaps", user), "--timeout", "55", "--patience",
+              patience, "-vvv"), "imap: C: .* IDLE")
 
 
 @test

@@ -10,6 +10,9 @@ loopback; and what tests ask of them.
 Every user of example.test exists, with one password, but "nobody...".  What
 else Postfix does depends on the name: "grey..." is refused for now, "twice..."
 arrives twice, "late..." waits for release(), "user+Junk@" arrives in Junk.
+
+At files.test, "mbox" has its mail in the file of that name in the folder
+`files`, and of a mail to "token+NAME" the token is put into the file NAME.
 """
 import base64
 import hashlib
@@ -17,10 +20,8 @@ import hmac
 import imaplib
 import json
 import os
-import pathlib
 import pwd
 import shutil
-import signal
 import subprocess
 import time
 
@@ -138,9 +139,9 @@ multi_instance_name =
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 myhostname = mx.example.test
-mydestination =
+mydestination = files.test
 mynetworks =
-alias_maps =
+alias_maps = texthash:{dir}/local
 alias_database =
 local_recipient_maps =
 virtual_mailbox_domains = {domain}
@@ -203,7 +204,13 @@ MAPS = {
     "copies": "/^(twice[^+]*)@(.*)$/ $1+INBOX@$2\n",
     "access": "/^grey/ 450 4.7.1 Greylisted, come back later\n"
               "/^late/ HOLD\n",
+    "local": 'mbox {dir}/files/mbox\ntoken "|sh {dir}/token {dir}/files"\n',
 }
+# What a mail's way ends in: Postfix tells it the NAME.
+TOKEN = """
+sed -n 's/^X-Check-Delivery-Token: //p' >"$1/.$EXTENSION" &&
+  mv "$1/.$EXTENSION" "$1/$EXTENSION"
+"""
 
 
 def token(user, seconds=600):
@@ -254,12 +261,14 @@ class Servers:
         values = dict(self.ports, dir=self.dir, domain=DOMAIN,
                       password=PASSWORD, user="dovecot",
                       group=dovecot.pw_gid, login="dovenull")
-        for name in "mail", "queue", "data", "etc":
+        for name in "mail", "queue", "data", "etc", "files":
             (self.dir / name).mkdir(exist_ok=True)
         os.chown(self.dir / "mail", dovecot.pw_uid, dovecot.pw_gid)
         os.chown(self.dir / "data", pwd.getpwnam("postfix").pw_uid, 0)
+        os.chown(self.dir / "files", pwd.getpwnam("nobody").pw_uid, 0)
         for name, text in MAPS.items():
-            (self.dir / name).write_text(text)
+            (self.dir / name).write_text(text.replace("{dir}", str(self.dir)))
+        (self.dir / "token").write_text(TOKEN)
         keys = self.dir / "keys/default/HS256"
         keys.mkdir(parents=True, exist_ok=True)
         (keys / "default").write_bytes(base64.b64encode(TOKEN_KEY))
@@ -292,15 +301,10 @@ class Servers:
     def stop_dovecot(self):
         """Its sessions would live on until their clients go."""
         master = int((self.dir / "run/master.pid").read_text())
-        sessions = pathlib.Path(
-            f"/proc/{master}/task/{master}/children").read_text().split()
+        sessions = daemons.descendants(master)
         self._command("doveadm", "-c", self.dir / "dovecot.conf", "stop")
         self.running.discard("dovecot")
-        for session in sessions:
-            try:
-                os.kill(int(session), signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        daemons.kill(sessions)
         harness.eventually(lambda: not answers(self.ports["imap"]), "its end")
 
     def start_postfix(self):
