@@ -64,7 +64,7 @@ ftp_connect (struct delivery_endpoint *ep, uint32_t flags)
   struct ftp *ftp = delivery_data (ep);
 
   (void)flags;
-  return ftp->control ? DELIVERY_OK : ftp_begin (ftp);
+  return ftp->is_ready ? DELIVERY_OK : ftp_begin (ftp);
 }
 
 static int
@@ -173,9 +173,7 @@ remove_file (struct ftp *ftp, const char *path)
 {
   int result = DELIVERY_OK;
 
-  if (ftp->is_waiting || ftp->is_leaving)
-    ftp_drop (ftp);
-  if (!ftp->control)
+  if (ftp->is_waiting || ftp->is_leaving || !ftp->is_ready)
     result = ftp_begin (ftp);
   return result == DELIVERY_OK ? ftp_ask_for (ftp, "DELE", path, 200) : result;
 }

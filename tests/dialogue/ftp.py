@@ -7,8 +7,9 @@ from script import *
 
 class Ftp(Server):
     """`changes`: verb -> answer, or a function of the server that makes it;
-    GREETING, DONE (the answer behind a transfer), and DATA (what is fetched,
-    or a function of server and data connection) count as verbs."""
+    GREETING, DONE (the answer behind a transfer), DATA (what is fetched, or a
+    function of server and data connection) and UPLOAD (such a function for
+    what is stored) count as verbs."""
 
     def __init__(self, scheme="ftp", **changes):
         super().__init__()
@@ -17,7 +18,10 @@ class Ftp(Server):
         self.listener = None
 
     def listen(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        where = self.socket.getsockname()
+        self.listener = socket.socket(self.socket.family)
+        self.listener.bind((where[0], 0, *where[2:]))
+        self.listener.listen()
         self.listener.settimeout(harness.PATIENT)
         return self.listener.getsockname()[1]
 
@@ -61,11 +65,14 @@ class Ftp(Server):
 
     def transfer(self, peer, verb, path):
         first = self.changes.get(verb, "150 go\r\n")
+        first = first(self) if callable(first) else first
         peer.say(first)
         if not first.startswith("1"):
             return
         data = self.accept()
-        if verb == "STOR":
+        if verb == "STOR" and "UPLOAD" in self.changes:
+            self.changes["UPLOAD"](self, data)
+        elif verb == "STOR":
             text = b""
             while chunk := data.recv(65536):
                 text += chunk
@@ -116,6 +123,10 @@ def deliver(server, *arguments, more=""):
             "--send", at(server, more), "--recv", at(server, more), "-4",
             "-vvv", "--timeout", "40", *(arguments or ["--patience", "1"]))))
     equal(server.mistakes, [])
+    if server.scheme == "ftps":
+        for line in server.clear.split("\r\n"):
+            if line.isascii() and line.isprintable():
+                contains(["AUTH TLS", "QUIT", ""], line)
     return r
 
 
@@ -284,6 +295,38 @@ def the_server_goes_at_each_step():
         contains(r.text, "send_")
     for verb in "QUIT", "DELE":
         equal(deliver(Ftp(**{verb: end})).code in (OK, WARNING), True, verb)
+
+
+# ---- While the receiver waits -----------------------------------------------
+
+def in_turn(*answers):
+    """One a connection, in their order; the last for all that follow."""
+    return lambda server: answers[min(len(server.peers), len(answers)) - 1]
+
+
+def lost_once(server):
+    """The receiver's first connection ends at its first look."""
+    if len(server.peers) == 2:
+        raise Gone
+    return "213 35\r\n"
+
+
+@test
+def a_connection_that_is_made_again_but_not_as_far_as_the_login():
+    """What was refused for now is no session: the next look makes another, and
+    nothing is asked in the clear where TLS was asked for."""
+    for scheme, verb, good, later in (
+            ("ftp", "GREETING", "220 ready\r\n", "450 later\r\n"),
+            ("ftp", "PASS", "230 in\r\n", "450 later\r\n"),
+            ("ftps", "GREETING", "220 ready\r\n", "450 later\r\n"),
+            ("ftps", "PASS", "230 in\r\n", "450 later\r\n")):
+        server = Ftp(scheme, SIZE=lost_once,
+                     **{verb: in_turn(good, good, later, good)})
+        r = deliver(server, "--patience", "30")
+        equal(r.code, OK, f"{scheme} {verb} {r}")
+        equal(len(server.peers), 4, f"{scheme} {verb} {r}")
+        third = server.peers[2]
+        lacks((third.clear + third.secret).decode("latin-1"), "SIZE", "EPSV")
 
 
 main()
