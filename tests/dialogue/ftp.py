@@ -329,4 +329,81 @@ def a_connection_that_is_made_again_but_not_as_far_as_the_login():
         lacks((third.clear + third.secret).decode("latin-1"), "SIZE", "EPSV")
 
 
+@test
+def a_file_that_is_not_there_yet_at_a_server_without_size():
+    answers = ["550 no such file\r\n", "550 no such file\r\n"]
+
+    def later(server):
+        return answers.pop() if answers else "150 go\r\n"
+
+    server = Ftp(SIZE="500 what?\r\n", RETR=later)
+    r = deliver(server, "--patience", "30")
+    equal(r.code, OK, r)
+    equal(server.commands.count("RETR"), 3)
+    r = deliver(Ftp(SIZE="500 what?\r\n", RETR="550 no such file\r\n"))
+    fails(r, "recv_recv", "not found", "550 no such file")
+
+
+# ---- Data connections that end oddly ----------------------------------------
+
+def silent(server):
+    server.peers[-1].hold()
+
+
+def silent_about_what_was_fetched(server):
+    return silent(server) if server.commands[-1] == "RETR" else "226 done\r\n"
+
+
+def flood(server, data):
+    try:
+        while True:
+            data.sendall(b"x" * 65536)
+    except OSError:
+        pass
+
+
+def cut_off(server, data):
+    data.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                    struct.pack("ii", 1, 0))
+
+
+@test
+def a_server_that_sends_what_it_should_take():
+    for scheme in "ftp", "ftps":
+        fails(deliver(Ftp(scheme, UPLOAD=flood)), "send_send",
+              "more than 4194304 bytes")
+
+
+@test
+def a_server_that_does_not_say_why():
+    """Our patience with it is not the timeout of the run."""
+    fails(deliver(Ftp(UPLOAD=flood, DONE=silent)), "send_send",
+          "STOR", "does not say why")
+    fails(deliver(Ftp(DATA=cut_off, DONE=silent_about_what_was_fetched)),
+          "recv_recv", "not found", "connection was lost")
+
+
+@test
+def a_server_that_leaves_the_data_connection_open():
+    """It has said that it has the file; the rest is its own affair."""
+    def take_and_keep(server, data):
+        server.token = b""
+        while chunk := data.recv(65536):
+            server.token += chunk
+        server.kept = data.dup()
+
+    equal(deliver(Ftp(UPLOAD=take_and_keep)).code, OK)
+
+
+@test
+def a_file_that_is_made_before_the_data_connection_fails():
+    for answer in "425 no data connection", "426 broken", "451 disk":
+        server = Ftp(STOR=f"{answer}\r\n")
+        fails(deliver(server), "send_send", answer)
+        contains(server.commands, "DELE")
+    server = Ftp(STOR="425 no data connection\r\n")
+    fails(deliver(server, more="rename=no"), "send_send", "425")
+    never(server, "DELE")
+
+
 main()
