@@ -15,7 +15,7 @@
 int
 ftp_answer (struct ftp *ftp, const struct delivery_reply **reply)
 {
-  int result = delivery_reply_read (ftp->control, reply);
+  int result = delivery_reply_read_text (ftp->control, reply);
 
   ftp->is_waiting = result != DELIVERY_OK;
   if (result == DELIVERY_OK && (*reply)->code == 421)

@@ -406,4 +406,23 @@ def a_file_that_is_made_before_the_data_connection_fails():
     never(server, "DELE")
 
 
+# ---- Replies of several lines -----------------------------------------------
+
+@test
+def replies_with_text_between_their_lines():
+    """RFC 959, section 4.2: only the first and the last line have the code."""
+    for verb, answer in (
+            ("GREETING", "220-Welcome\r\n to the machine\r\n\r\n"
+             "2nd floor\r\n220 ready\r\n"),
+            ("PASS", "230-Hello\r\n   230 is not the end\r\n230 in\r\n"),
+            ("TYPE", "200-a\r\n200-b\r\n-c\r\n200 d\r\n")):
+        r = deliver(Ftp(**{verb: answer}))
+        equal(r.code, OK, r)
+    for answer, part in (("230-Hello\r\n530 no\r\n", "no reply"),
+                         ("in\r\n230 in\r\n", "no reply"),
+                         ("230-\r\n" + "x\r\n" * 200, "without end")):
+        r = deliver(Ftp(PASS=answer))
+        fails(r, "send_conn", part)
+
+
 main()
