@@ -210,6 +210,35 @@ def an_address_that_is_not_the_servers():
     equal(deliver(server).code, OK)
 
 
+def link_local():
+    """An address of this machine that is nothing without its link."""
+    try:
+        lines = pathlib.Path("/proc/net/if_inet6").read_text().splitlines()
+    except OSError:
+        lines = []
+    for words in map(str.split, lines):
+        if words[3] == "20":
+            return socket.inet_ntop(socket.AF_INET6, bytes.fromhex(words[0])
+                                    ), words[5]
+    not_applicable("no link-local address here")
+
+
+@test
+def an_address_that_is_of_a_link():
+    address, link = link_local()
+    server = Ftp()
+    server.socket.close()
+    server.socket = socket.socket(socket.AF_INET6)
+    server.socket.bind((address, 0, 0, socket.if_nametoindex(link)))
+    server.socket.listen()
+    port = server.socket.getsockname()[1]
+    url = f"ftp://anna:{PASSWORD}@[{address}%25{link}]:{port}/in/x"
+    with server:
+        r = sane(run("--send", url, "--recv", url, "--timeout", "40"))
+    equal(server.mistakes, [])
+    equal(r.code, OK, r)
+
+
 @test
 def nobody_listens_for_data():
     def gone(server):
