@@ -253,9 +253,9 @@ struct delivery_reply {
 };
 
 /*
- * Reads a reply of one or more lines (RFC 5321, section 4.2).  `*reply` belongs to the stream and is valid until the next one.
- * Fails with DELIVERY_PROTOCOL if it is none, or if its lines differ in their
- * code.
+ * Reads a reply of one or more lines (RFC 5321, section 4.2).  `*reply`
+ * belongs to the stream and is valid until the next one.  Fails with
+ * DELIVERY_PROTOCOL if it is none, or if its lines differ in their code.
  */
 int delivery_reply_read (struct delivery_stream *stream,
                          const struct delivery_reply **reply);
