@@ -91,7 +91,8 @@ class Ftp(Server):
         data, _ = self.listener.accept()
         self.listener.close()
         data.settimeout(harness.PATIENT)
-        if self.scheme != "ftps":
+        if self.scheme != "ftps" \
+                or self.changes.get("clear") == self.commands[-1]:
             return data
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(
@@ -141,6 +142,12 @@ def good_servers():
         r = deliver(server := Ftp(scheme))
         equal(r.code, OK, r)
         contains(server.commands, "RNTO", "DELE")
+        equal(set(server.commands) - {"AUTH", "PBSZ", "PROT"},
+              {"USER", "PASS", "TYPE", "EPSV", "STOR", "RNFR", "RNTO", "QUIT",
+               "SIZE", "RETR", "DELE"})
+        equal(len(server.stored), 1)
+        equal(re.fullmatch(r"/in/\.cd-[a-z0-9]+\.tmp", *server.stored) is None,
+              False, server.stored)
 
 
 # ---- TLS --------------------------------------------------------------------
@@ -158,6 +165,16 @@ def no_tls_is_a_failure():
 
 
 @test
+def answers_to_what_was_not_asked_behind_a_refusal_of_tls():
+    """Whoever goes on would take them for his own."""
+    server = Ftp("ftps", AUTH='500 no\r\n500 no\r\n331 and?\r\n230 in\r\n'
+                 '257 "/"\r\n200 ok\r\n200 ok\r\n229 (|||9|)\r\n'
+                 "150 go\r\n226 done\r\n")
+    fails(deliver(server), "send_conn", "AUTH TLS: 500")
+    equal(server.commands, ["AUTH"])
+
+
+@test
 def words_behind_the_answer_to_auth():
     server = Ftp("ftps", AUTH="234 go\r\n331 and?\r\n230 in\r\n200 ok\r\n")
     fails(deliver(server), "send_conn", "more than it was asked before TLS")
@@ -171,6 +188,23 @@ def another_certificate_on_the_data_connection():
     server = Ftp("ftps", certificate="wrong")
     fails(deliver(server), "send_send", "certificate of localhost")
     equal(server.stored, {})
+
+
+@test
+def data_in_the_clear():
+    """Where TLS was asked for, the data go through it, or do not go."""
+    def hello(server, data):
+        data.sendall(b"welcome\r\n")
+        server.heard = data.recv(65536)
+
+    server = Ftp("ftps", clear="STOR", UPLOAD=hello)
+    fails(deliver(server), "send_send", "TLS")
+    lacks(server.heard, b"cd-")
+    server = Ftp("ftps", clear="RETR")
+    r = deliver(server)
+    fails(r, "recv_recv")
+    contains(r.text, "TLS")
+    never(server, "DELE")
 
 
 @test
@@ -205,9 +239,24 @@ def ports_that_make_no_sense():
 @test
 def an_address_that_is_not_the_servers():
     """It is not even looked at: nobody is sent to another machine."""
-    server = Ftp(EPSV="500 what?\r\n",
-                 PASV=lambda server: server.pasv("127,0,0,2"))
+    traps = []
+
+    def elsewhere(server):
+        answer = server.pasv("127,0,0,2")
+        traps.append(socket.create_server(
+            ("127.0.0.2", server.listener.getsockname()[1])))
+        traps[-1].setblocking(False)
+        return answer
+
+    server = Ftp(EPSV="500 what?\r\n", PASV=elsewhere)
     equal(deliver(server).code, OK)
+    equal(len(traps), 2)
+    for trap in traps:
+        try:
+            trap.accept()
+            raise AssertionError("somebody knocked")
+        except BlockingIOError:
+            trap.close()
 
 
 def link_local():
@@ -277,6 +326,25 @@ def refusals():
         contains(r.json["message"], answer)
         if verb in ("DONE", "RNFR", "RNTO"):
             contains(server.commands, "DELE")
+
+
+@test
+def passwords_that_come_back():
+    for answer in f"530 not {PASSWORD}", \
+            f"530-{PASSWORD}\r\n530 {base64.b64encode(PASSWORD.encode())}":
+        fails(deliver(Ftp(PASS=answer + "\r\n")), "send_conn",
+              "login refused: 530")
+
+
+@test
+def replies_without_bounds():
+    for answer, part in (("220 " + "x" * 100000 + "\r\n", "more than 8192"),
+                         ("220-x\r\n" * 5000, "without end"),
+                         ("220 a\0b\r\n", "a NUL in it"),
+                         ("120 wait\r\n120 wait\r\n", "greeting: 120"),
+                         ("SSH-2.0-OpenSSH\r\n", "no reply")):
+        fails(deliver(Ftp(GREETING=answer)), "send_conn", part)
+    equal(deliver(Ftp(GREETING="120 wait\r\n220 ready\r\n")).code, OK)
 
 
 @test
