@@ -169,7 +169,7 @@ end_data (struct ftp *ftp, struct delivery_stream *data)
 }
 
 /* Some servers make the file, and then see that there is no connection (425):
- * under a name of ours it is ours. */
+ * whatever they say but a refusal for good, what has our own name is ours. */
 static int
 send_all (struct ftp *ftp, const char *path, struct delivery_stream *data,
           const char *text)
@@ -177,7 +177,8 @@ send_all (struct ftp *ftp, const char *path, struct delivery_stream *data,
   int result = begin (ftp, "STOR", path, data);
 
   if (ftp->is_waiting
-      || (result == DELIVERY_TEMPFAIL && path == ftp->temporary))
+      || (result != DELIVERY_OK && result != DELIVERY_REJECTED
+          && path == ftp->temporary))
     ftp->left = path;
   if (result == DELIVERY_OK)
     result = delivery_stream_write (data, text, strlen (text));
@@ -220,6 +221,8 @@ ask_size (struct ftp *ftp, const char *path, int *is_large)
   *is_large = 0;
   if (result == DELIVERY_OK && reply->code == 550)
     return fail_to_find (ftp, reply, path);
+  if (result == DELIVERY_OK && reply->code == 421)
+    return delivery_reply_fail (ftp->control, reply, "SIZE");
   if (result == DELIVERY_OK && reply->code == 213)
     *is_large = strtoull (reply->lines[0], NULL, 10) > CONTENT_MAX;
   return result;

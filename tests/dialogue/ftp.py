@@ -329,6 +329,50 @@ def refusals():
 
 
 @test
+def answers_of_another_kind():
+    """Not a refusal, but not what was asked for either."""
+    for verb, answer in (("RNFR", "250 done"), ("RNTO", "350 to?"),
+                         ("STOR", "226 done"), ("STOR", "331 and?"),
+                         ("DONE", "350 more?"), ("TYPE", "331 and?"),
+                         ("EPSV", "200 (!!!9!)"), ("EPSV", "331 and?")):
+        server = Ftp(**{verb: answer + "\r\n"})
+        r = deliver(server)
+        equal(r.code, CRITICAL, r)
+        contains(r.text, "CRITICAL - send_", answer)
+        never(server, "PASV")
+        equal("DELE" in server.commands,
+              verb in ("STOR", "DONE", "RNFR", "RNTO"), f"{verb} {answer}")
+    server = Ftp(EPSV="500 what?\r\n", PASV="200 (127,0,0,1,0,9)\r\n")
+    fails(deliver(server), "send_send", "PASV: 200")
+    server = Ftp(EPSV="425 not now\r\n")
+    fails(deliver(server), "send_send", "EPSV: 425")
+    never(server, "PASV", "STOR")
+
+
+@test
+def a_server_that_wants_a_password():
+    server = Ftp()
+    with server:
+        url = f"ftp://anna@localhost:{server.port}/x"
+        fails(sane(run("--send", url, "--recv", url, "-4")), "send_conn",
+              "wants a password; write USER:PASSWORD@")
+    never(server, "PASS")
+    for user in "", "anonymous@", "ftp@":
+        with Ftp() as server:
+            url = f"ftp://{user}localhost:{server.port}/x"
+            equal(run("--send", url, "--recv", url, "-4").code, OK)
+        contains(server.clear, "PASS check_delivery@")
+
+
+@test
+def a_folder_is_no_file():
+    r = sane(run("--send", "ftp://a:b@localhost:1/in/", "--recv",
+                 "ftp://a:b@localhost:1/in/x"))
+    equal(r.code, UNKNOWN, r)
+    contains(r.text, "UNKNOWN - config - ", "a folder")
+
+
+@test
 def passwords_that_come_back():
     for answer in f"530 not {PASSWORD}", \
             f"530-{PASSWORD}\r\n530 {base64.b64encode(PASSWORD.encode())}":
@@ -350,8 +394,11 @@ def replies_without_bounds():
 @test
 def a_server_that_is_out_of_step():
     for verb, answer in (("GREETING", "220 hi\r\n331 and?\r\n"),
+                         ("USER", "331 and?\r\n230 in\r\n"),
                          ("TYPE", "200 ok\r\n229 (|||9|)\r\n")):
-        r = deliver(Ftp(**{verb: answer}))
+        r = deliver(server := Ftp(**{verb: answer}))
+        if verb == "USER":
+            never(server, "PASS")
         equal(r.code, CRITICAL, r)
         contains(r.text, "spoke without being asked")
 
@@ -373,11 +420,16 @@ def files_that_are_not_ours():
 
 @test
 def more_than_a_token():
-    server = Ftp(DATA=lambda server, data: data.sendall(
-        b"<" + server.token + b">"))
-    r = deliver(server)
-    equal(r.code, WARNING, r)
-    never(server, "DELE")
+    for before, behind in ((b"<", b">"), (b"", b"x"), (b"", b"\n\n"),
+                           (b"\n", b""), (b"", b"\0")):
+        server = Ftp(DATA=lambda server, data: data.sendall(
+            before + server.token + behind))
+        r = deliver(server)
+        equal(r.code, WARNING, r)
+        never(server, "DELE")
+    server = Ftp(DATA=lambda server, data: data.sendall(server.token + b"\n"))
+    equal(deliver(server).code, OK)
+    contains(server.commands, "DELE")
 
 
 @test
@@ -424,6 +476,30 @@ def a_connection_that_is_made_again_but_not_as_far_as_the_login():
         equal(len(server.peers), 4, f"{scheme} {verb} {r}")
         third = server.peers[2]
         lacks((third.clear + third.secret).decode("latin-1"), "SIZE", "EPSV")
+
+
+@test
+def a_server_that_takes_its_leave():
+    """421, and it still listens: nothing more is asked of it."""
+    for verb, good in (("SIZE", "213 35\r\n"), ("RETR", "150 go\r\n"),
+                       ("EPSV", None)):
+        def leave(server):
+            if len(server.peers) == 2:
+                return "421 idle for too long\r\n"
+            return good or server.epsv()
+
+        server = Ftp(**{verb: leave})
+        r = deliver(server, "--patience", "30")
+        equal(r.code, OK, f"{verb} {r}")
+        equal(len(server.peers), 3, f"{verb} {r}")
+        equal(server.peers[1].clear.split(b"\r\n")[-2].split(b" ")[0],
+              verb.encode())
+    server = Ftp(RNTO="421 idle for too long\r\n")
+    fails(deliver(server), "send_send", "RNTO", "421")
+    equal([b"DELE" in peer.clear for peer in server.peers], [False, True])
+    server = Ftp(GREETING="421 busy\r\n")
+    deliver(server)
+    never(server, "QUIT")
 
 
 @test
@@ -478,6 +554,21 @@ def a_server_that_does_not_say_why():
           "STOR", "does not say why")
     fails(deliver(Ftp(DATA=cut_off, DONE=silent_about_what_was_fetched)),
           "recv_recv", "not found", "connection was lost")
+
+
+@test
+def a_server_that_is_silent_until_the_timeout():
+    """What it may have is removed; the connection is of no use for that."""
+    def once(server):
+        return silent(server) if len(server.peers) == 1 else "226 done\r\n"
+
+    with Ftp(DONE=once) as server:
+        r = sane(run("--send", at(server), "--recv", at(server), "-4",
+                     "--timeout", "3:critical"))
+    fails(r, "send_send", "the timeout of 3 s is over")
+    equal([b"DELE /in/.cd-" in peer.clear for peer in server.peers],
+          [False, True])
+    lacks(server.peers[0].clear, b"QUIT")
 
 
 @test

@@ -146,6 +146,9 @@ def what_is_not_a_delivery():
              "not found"),
             (lambda nick, line: f":{nick}!u@h PRIVMSG #other "
              f"{line.split()[2]}\r\n", CRITICAL, "not found"),
+            (lambda nick, line: f":{nick}!u@h "
+             f"{line.replace('PRIVMSG', 'TOPIC')}\r\n", CRITICAL,
+             "not found"),
             (lambda nick, line: f":{nick}!u@h {line}\r\n" * 2, WARNING,
              "found 2 times"),
             (lambda nick, line: f":{nick}!u@h {line}\x02!\r\n", WARNING,
@@ -199,6 +202,17 @@ def talk_without_end():
     fails(check(Irc(WELCOME=motd)), "recv_conn_early",
           "more than anybody asked")
     fails(check(Irc(PING=motd)), "send_send", "more than anybody asked")
+
+
+@test
+def much_talk_at_each_step():
+    """What is bounded is what is said to one question of ours."""
+    talk = ":s 372 x :- x\r\n" * 6000
+    r = check(Irc(WELCOME=talk + ":s 001 NICK :hello\r\n",
+                  JOIN=talk + ":s 366 NICK #room :end\r\n",
+                  PRIVMSG=lambda nick, line: f"{talk}:{nick}!u@h {line}\r\n"
+                  ), "--patience", "10")
+    equal(r.code, OK, r)
 
 
 @test
@@ -303,6 +317,9 @@ def login_by_sasl():
     equal(base64.b64decode(heard[0].split()[1]).split(b"\0"),
           [b"", b"anna", PASSWORD.encode()])
     contains(server.commands, "CAP END")
+    r = check(sasl("+", heard=heard, mechanisms="EXTERNAL,PLAIN"),
+              password=f":{PASSWORD}")
+    equal(r.code, OK, r)
 
 
 @test
@@ -357,7 +374,7 @@ def sasl_that_is_refused_or_not_there():
                           if said.endswith("302") else answer)
         fails(check(server, password=f":{PASSWORD}"), "send_conn", part)
         lacks("\n".join(server.commands), "AUTHENTICATE", "PASS")
-    server = login_of(lambda said: ":s CAP * LS :sasl=EXTERNAL,X saslx=PLAIN "
+    server = login_of(lambda said: ":s CAP * LS :sasl=EXTERNAL,X saslxPLAIN "
                       "xsasl=PLAIN sas\r\n")
     r = check(server, password=f":{PASSWORD}")
     equal(r.code, CRITICAL, r)
@@ -393,10 +410,21 @@ def the_servers_password():
 @test
 def names_that_cannot_be():
     for user, path, part in (("a%20b", "%23x", "not a nick"),
+                             ("a,b", "%23x", "not a nick"),
+                             ("%3Aa", "%23x", "not a nick"),
+                             ("a" * 64, "%23x", "too long for a nick"),
+                             ("a", "%23" + "x" * 200, "not a channel"),
+                             ("a", "b%20c", "not a channel or nick"),
+                             ("a", "%3Ab", "not a channel or nick"),
                              ("a", "%23x%20y", "not a channel"),
                              ("a", "%23x,%23y", "not a channel")):
         r = sane(run("--send", f"irc://{user}@localhost:1/{path}", "--recv",
                      "irc://b@localhost:1/%23x"))
+        equal(r.code, UNKNOWN, r)
+        contains(r.text, "UNKNOWN - config - ", part)
+    for recv, part in (("irc://b@localhost:1/nick", "nick: not a channel"),
+                       ("irc://localhost:1", "no user to be called by")):
+        r = sane(run("--send", "irc://a@localhost:1/%23x", "--recv", recv))
         equal(r.code, UNKNOWN, r)
         contains(r.text, "UNKNOWN - config - ", part)
 
