@@ -73,7 +73,19 @@ def check(server, *arguments, password=""):
 
 @test
 def a_good_server():
-    equal(check(Irc()).code, OK)
+    equal(check(server := Irc()).code, OK)
+    equal(server.commands.count("QUIT :checked"), 2)
+
+
+@test
+def the_key_of_a_channel():
+    for name in "key", "channel_key":
+        with Irc() as server:
+            at = f"localhost:{server.port}/{TARGET}?{name}={PASSWORD}"
+            r = keeps_secret(sane(run("--send", f"irc://anna@{at}", "--recv",
+                                      f"irc://bob@{at}", "-4", "-vvv")))
+        equal(r.code, OK, r)
+        equal(server.commands.count(f"JOIN #room {PASSWORD}"), 2)
 
 
 @test
@@ -82,6 +94,10 @@ def nicks_without_end():
     fails(check(server), "recv_conn_early", "433")
     equal([c for c in server.commands if c.startswith("NICK")],
           ["NICK bob", "NICK bob1", "NICK bob2", "NICK bob3"])
+    for numeric in "436", "437":
+        server = Irc(NICK=f":s {numeric} * NICK :in use\r\n", WELCOME="")
+        fails(check(server), "recv_conn_early", numeric)
+        contains(server.commands, "NICK bob3")
 
 
 @test
@@ -123,6 +139,12 @@ def a_nick_that_is_cut():
         r = sane(run("--send", f"irc://anna{at}", "--recv",
                      f"irc://averylongnick{at}", "-4"))
     fails(r, "recv_conn_early", "messages would not reach us")
+    with Irc(WELCOME=cut, JOIN=":s 366 NICK #room :end\r\n"
+             ":op KICK #room averylong :go\r\n") as server:
+        at = f"@localhost:{server.port}/{TARGET}"
+        r = sane(run("--send", f"irc://anna{at}", "--recv",
+                     f"irc://averylongnick{at}", "-4"))
+    fails(r, "recv_recv", "KICK go")
 
 
 @test
@@ -133,6 +155,9 @@ def channels_that_cannot_be_joined():
         lacks("\n".join(server.commands), "PRIVMSG")
     server = Irc(JOIN=":s 461 NICK JOIN :more\r\n")
     fails(check(server), "recv_conn_early", "#room: 461 more")
+    server = Irc(JOIN=":s 366 NICK #other :end\r\n:s 473 NICK #room :no way"
+                 "\r\n")
+    fails(check(server), "recv_conn_early", "#room: 473 no way")
     server = Irc(JOIN=":s 473 NICK #other :no way\r\n:s 366 NICK #other :end"
                  "\r\n:s 366 NICK #ROOM :end\r\n")
     equal(check(server).code, OK)
@@ -142,6 +167,8 @@ def channels_that_cannot_be_joined():
 def what_is_not_a_delivery():
     for said, code, part in (
             (lambda nick, line: f":eve!u@h {line}\r\n", CRITICAL, "not found"),
+            (lambda nick, line: f":{nick[:2]}!u@h {line}\r\n", CRITICAL,
+             "not found"),
             (lambda nick, line: f":{nick}!u@h {line[:-1]}\r\n", CRITICAL,
              "not found"),
             (lambda nick, line: f":{nick}!u@h PRIVMSG #other "
@@ -399,12 +426,25 @@ def challenges_without_end():
 @test
 def the_servers_password():
     """Where there is no SASL, and where there is no CAP."""
-    for answer in ":s CAP * LS :multi-prefix\r\n", ":s 421 * CAP :what\r\n":
+    for answer in ":s CAP * LS :multi-prefix\r\n", \
+            ":s 421 * CAP :what\r\n", ":s 451 * :not yet\r\n", "":
         server = Irc(CAP=lambda peer: peer.say(
             answer if peer.clear.endswith(b"LS 302\r\n") else ""))
         r = check(server, password=f":{PASSWORD}")
         equal(r.code, OK, r)
         contains(server.commands, f"PASS :{PASSWORD}")
+
+
+@test
+def sasl_that_was_asked_for():
+    """It is not the server's password then."""
+    with Irc(CAP=":s CAP * LS :multi-prefix\r\n") as server:
+        at = f"localhost:{server.port}/{TARGET}"
+        r = sane(run("--send", f"irc://anna:{PASSWORD}@{at}?auth=plain",
+                     "--recv", f"irc://bob@{at}", "-4"))
+    equal(r.code, CRITICAL, r)
+    contains(r.text, "send_conn")
+    lacks("\n".join(server.commands), "PASS", "AUTHENTICATE")
 
 
 @test
