@@ -286,13 +286,17 @@ connect_beside (struct delivery_endpoint *ep, GSocketConnection *first,
   g_autoptr (GSocketAddress) there
       = g_socket_connection_get_remote_address (first, NULL);
   g_autoptr (GSocketAddress) target = NULL;
+  GInetSocketAddress *inet;
   g_autofree char *peer = connect_port_name (ep, port);
 
   *connection = NULL;
   if (!there || !G_IS_INET_SOCKET_ADDRESS (there))
     return delivery_fail (ep, DELIVERY_CLOSED, "the connection is lost");
-  target = g_inet_socket_address_new (
-      g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (there)),
-      (guint16)port);
+  /* A link-local address is nothing without its link. */
+  inet = G_INET_SOCKET_ADDRESS (there);
+  target = g_object_new (G_TYPE_INET_SOCKET_ADDRESS, "address",
+                         g_inet_socket_address_get_address (inet), "port",
+                         port, "scope-id",
+                         g_inet_socket_address_get_scope_id (inet), NULL);
   return connect_target (ep, G_SOCKET_CONNECTABLE (target), peer, connection);
 }

@@ -15,6 +15,7 @@ struct reply {
   struct delivery_reply r;
   GPtrArray *lines;
   gsize length;
+  gboolean takes_text; /* lines without a code may stand in between */
   char status[STATUS_MAX];
 };
 
@@ -53,7 +54,12 @@ add_line (struct delivery_stream *stream, struct reply *reply,
           const char *line, size_t length)
 {
   int code = line_code (line);
+  size_t start = MIN (length, 4);
 
+  if (!code && reply->takes_text && reply->r.code) {
+    code = reply->r.code;
+    start = 0;
+  }
   if (!code || (reply->r.code && code != reply->r.code))
     return stream_break (stream, DELIVERY_PROTOCOL,
                          "%s sent what is no reply (%s): %s", stream->peer,
@@ -64,7 +70,7 @@ add_line (struct delivery_stream *stream, struct reply *reply,
     return stream_break (stream, DELIVERY_PROTOCOL,
                          "%s sent a reply without end", stream->peer);
   reply->r.code = code;
-  g_ptr_array_add (reply->lines, g_strdup (line + MIN (length, 4)));
+  g_ptr_array_add (reply->lines, g_strdup (line + start));
   return DELIVERY_OK;
 }
 
@@ -85,14 +91,15 @@ find_status (struct reply *reply)
     g_strlcpy (reply->status, text, length + 1);
 }
 
-int
-delivery_reply_read (struct delivery_stream *stream,
-                     const struct delivery_reply **reply)
+static int
+read_reply (struct delivery_stream *stream, gboolean takes_text,
+            const struct delivery_reply **reply)
 {
   gboolean more = TRUE;
 
   reply_free (stream->reply);
   stream->reply = reply_new ();
+  stream->reply->takes_text = takes_text;
   while (more) {
     const char *line;
     size_t length;
@@ -102,13 +109,27 @@ delivery_reply_read (struct delivery_stream *stream,
       result = add_line (stream, stream->reply, line, length);
     if (result != DELIVERY_OK)
       return result;
-    more = line[3] == '-';
+    more = !line_code (line) || line[3] == '-';
   }
   find_status (stream->reply);
   stream->reply->r.lines = (const char *const *)stream->reply->lines->pdata;
   stream->reply->r.n_lines = stream->reply->lines->len;
   *reply = &stream->reply->r;
   return DELIVERY_OK;
+}
+
+int
+delivery_reply_read (struct delivery_stream *stream,
+                     const struct delivery_reply **reply)
+{
+  return read_reply (stream, FALSE, reply);
+}
+
+int
+delivery_reply_read_text (struct delivery_stream *stream,
+                          const struct delivery_reply **reply)
+{
+  return read_reply (stream, TRUE, reply);
 }
 
 /* ---- Failing ----------------------------------------------------------- */

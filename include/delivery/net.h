@@ -253,13 +253,17 @@ struct delivery_reply {
 };
 
 /*
- * Reads a reply of one or more lines (RFC 5321, section 4.2; RFC 959, section
- * 4.2).  `*reply` belongs to the stream and is valid until the next one.
- * Fails with DELIVERY_PROTOCOL if it is none, or if its lines differ in their
- * code.
+ * Reads a reply of one or more lines (RFC 5321, section 4.2).  `*reply`
+ * belongs to the stream and is valid until the next one.  Fails with
+ * DELIVERY_PROTOCOL if it is none, or if its lines differ in their code.
  */
 int delivery_reply_read (struct delivery_stream *stream,
                          const struct delivery_reply **reply);
+
+/* The same with what RFC 959, section 4.2, allows besides, and RFC 5321 does
+ * not: lines without a code between the first and the last, as they are. */
+int delivery_reply_read_text (struct delivery_stream *stream,
+                              const struct delivery_reply **reply);
 
 /* Fails with what a reply says: DELIVERY_TEMPFAIL for 4xx, DELIVERY_REJECTED
  * for 5xx, DELIVERY_PROTOCOL for any other.  The text is `what`, then the

@@ -64,7 +64,7 @@ ftp_connect (struct delivery_endpoint *ep, uint32_t flags)
   struct ftp *ftp = delivery_data (ep);
 
   (void)flags;
-  return ftp->control ? DELIVERY_OK : ftp_begin (ftp);
+  return ftp->is_ready ? DELIVERY_OK : ftp_begin (ftp);
 }
 
 static int
@@ -174,11 +174,10 @@ remove_file (struct ftp *ftp, const char *path)
 {
   int result = DELIVERY_CLOSED;
 
-  if (ftp->control && !ftp->is_waiting && !ftp->is_leaving)
+  if (ftp->is_ready && !ftp->is_waiting && !ftp->is_leaving)
     result = ftp_ask_for (ftp, "DELE", path, 200);
   if (result != DELIVERY_CLOSED)
     return result;
-  ftp_drop (ftp);
   result = ftp_begin (ftp);
   return result == DELIVERY_OK ? ftp_ask_for (ftp, "DELE", path, 200) : result;
 }

@@ -13,6 +13,7 @@ struct ftp {
   struct delivery_net *net;
   struct delivery_stream *control;
   int is_secure;     /* ftps: data connections have TLS too */
+  int is_ready;      /* the control connection is past the login */
   int is_waiting;    /* a command has no answer yet */
   int is_leaving;    /* the server said 421, or was told QUIT */
   int has_no_epsv;   /* it knows PASV only */
@@ -21,7 +22,8 @@ struct ftp {
   int found_is_ours; /* receiver: the file held the token and nothing else */
 };
 
-/* session.c: connects and logs in; QUIT; closes without a word. */
+/* session.c: connects and logs in, anew if need be; QUIT; closes without a
+ * word. */
 int ftp_begin (struct ftp *ftp);
 void ftp_end (struct ftp *ftp);
 void ftp_drop (struct ftp *ftp);

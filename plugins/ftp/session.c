@@ -15,7 +15,7 @@
 int
 ftp_answer (struct ftp *ftp, const struct delivery_reply **reply)
 {
-  int result = delivery_reply_read (ftp->control, reply);
+  int result = delivery_reply_read_text (ftp->control, reply);
 
   ftp->is_waiting = result != DELIVERY_OK;
   if (result == DELIVERY_OK && (*reply)->code == 421)
@@ -187,6 +187,14 @@ login (struct ftp *ftp)
 
 /* ---- All together ------------------------------------------------------ */
 
+void
+ftp_drop (struct ftp *ftp)
+{
+  delivery_stream_free (ftp->control);
+  ftp->control = NULL;
+  ftp->is_ready = 0;
+}
+
 static int
 greet (struct ftp *ftp)
 {
@@ -206,10 +214,12 @@ greet (struct ftp *ftp)
 int
 ftp_begin (struct ftp *ftp)
 {
-  int result = delivery_net_connect (ftp->net, &ftp->control);
+  int result;
 
+  ftp_drop (ftp);
   ftp->is_leaving = 0;
   ftp->is_waiting = 0;
+  result = delivery_net_connect (ftp->net, &ftp->control);
   if (result == DELIVERY_OK)
     result = greet (ftp);
   if (result == DELIVERY_OK)
@@ -218,14 +228,8 @@ ftp_begin (struct ftp *ftp)
     result = protect_data (ftp);
   if (result == DELIVERY_OK)
     result = ftp_ask_for (ftp, "TYPE", "I", 200);
+  ftp->is_ready = result == DELIVERY_OK;
   return result;
-}
-
-void
-ftp_drop (struct ftp *ftp)
-{
-  delivery_stream_free (ftp->control);
-  ftp->control = NULL;
 }
 
 /* Before TLS that was asked for, nothing but QUIT is said either. */

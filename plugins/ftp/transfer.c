@@ -76,18 +76,13 @@ open_data (struct ftp *ftp, struct delivery_stream **data)
 
 /* ---- The transfer ------------------------------------------------------ */
 
-/* The command that uses the data connection; its first answer says that the
- * server is about to (RFC 959, section 5.4). */
+/* 550 is all that servers have for a file that is not there. */
 static int
-begin (struct ftp *ftp, const char *verb, const char *path,
-       struct delivery_stream *data)
+fail_to_find (struct ftp *ftp, const struct delivery_reply *reply,
+              const char *path)
 {
-  int result = ftp_ask_for (ftp, verb, path, 100);
-
-  if (result != DELIVERY_OK)
-    return result;
-  ftp->is_waiting = 1;
-  return ftp->is_secure ? delivery_stream_start_tls (data) : DELIVERY_OK;
+  return delivery_reply_fail_as (ftp->control, reply, path,
+                                 DELIVERY_NOT_FOUND);
 }
 
 /* A server that wants the session of TLS to be resumed says 522 (RFC 2228,
@@ -101,8 +96,29 @@ fail_by_reply (struct ftp *ftp, const struct delivery_reply *reply,
   return delivery_reply_fail (ftp->control, reply, verb);
 }
 
-/* Why a server breaks off it says on the control connection.  What is wrong
- * with its TLS we know ourselves. */
+/* The command that uses the data connection; its first answer says that the
+ * server is about to (RFC 959, section 5.4). */
+static int
+begin (struct ftp *ftp, const char *verb, const char *path,
+       struct delivery_stream *data)
+{
+  const struct delivery_reply *reply;
+  char command[128];
+  int result = ftp_ask (ftp, &reply, "%s %s", verb, path);
+
+  if (result != DELIVERY_OK)
+    return result;
+  snprintf (command, sizeof command, "%s %s", verb, path);
+  if (reply->code == 550 && strcmp (verb, "RETR") == 0)
+    return fail_to_find (ftp, reply, path);
+  if (reply->code / 100 != 1)
+    return fail_by_reply (ftp, reply, command);
+  ftp->is_waiting = 1;
+  return ftp->is_secure ? delivery_stream_start_tls (data) : DELIVERY_OK;
+}
+
+/* Why a server breaks off it says on the control connection, or not.  What is
+ * wrong with its TLS we know ourselves. */
 static int
 fail_transfer (struct ftp *ftp, const char *verb, int failure)
 {
@@ -114,6 +130,11 @@ fail_transfer (struct ftp *ftp, const char *verb, int failure)
   delivery_stream_set_limit (ftp->control, delivery_now () + WORD_MAX);
   result = ftp_answer (ftp, &reply);
   delivery_stream_set_limit (ftp->control, INT64_MAX);
+  if (result == DELIVERY_TIMEOUT && delivery_remaining_ms (ftp->ep) > 0)
+    return delivery_fail (ftp->ep, failure,
+                          "%s: the data connection broke, and the server does "
+                          "not say why",
+                          verb);
   if (result != DELIVERY_OK)
     return result;
   return reply->code >= 400 ? fail_by_reply (ftp, reply, verb) : failure;
@@ -131,8 +152,25 @@ finish (struct ftp *ftp, const char *verb)
   return result;
 }
 
-/* Some servers make the file even where they refuse what goes into it.  That
- * one is ours by its name alone, if the name is. */
+/* Says that nothing follows.  Most servers close their end then; one that does
+ * not may have it all nevertheless, and says so. */
+static int
+end_data (struct ftp *ftp, struct delivery_stream *data)
+{
+  int result = delivery_stream_flush (data);
+
+  if (result != DELIVERY_OK)
+    return result;
+  delivery_stream_set_limit (data, delivery_now () + WORD_MAX);
+  result = delivery_stream_end (data);
+  return result == DELIVERY_TIMEOUT && delivery_remaining_ms (ftp->ep) > 0
+             ? DELIVERY_OK
+             : result;
+}
+
+/* Some servers make the file even where they refuse what goes into it, or see
+ * then that there is no connection (425).  That one is ours by its name alone,
+ * if the name is. */
 static int
 send_all (struct ftp *ftp, const char *path, struct delivery_stream *data,
           const char *text)
@@ -143,9 +181,7 @@ send_all (struct ftp *ftp, const char *path, struct delivery_stream *data,
     ftp->left = path;
   if (result == DELIVERY_OK)
     result = delivery_stream_write (data, text, strlen (text));
-  if (result == DELIVERY_OK)
-    result = delivery_stream_end (data);
-  return result;
+  return result == DELIVERY_OK ? end_data (ftp, data) : result;
 }
 
 int
@@ -174,7 +210,7 @@ receive (struct ftp *ftp, const char *path, struct delivery_stream *data,
   return result;
 }
 
-/* Fails where there is no file: 550 is all that servers have for that. */
+/* Fails where there is no file. */
 static int
 ask_size (struct ftp *ftp, const char *path, int *is_large)
 {
@@ -183,8 +219,9 @@ ask_size (struct ftp *ftp, const char *path, int *is_large)
 
   *is_large = 0;
   if (result == DELIVERY_OK && reply->code == 550)
-    return delivery_reply_fail_as (ftp->control, reply, path,
-                                   DELIVERY_NOT_FOUND);
+    return fail_to_find (ftp, reply, path);
+  if (result == DELIVERY_OK && reply->code == 421)
+    return delivery_reply_fail (ftp->control, reply, "SIZE");
   if (result == DELIVERY_OK && reply->code == 213)
     *is_large = strtoull (reply->lines[0], NULL, 10) > CONTENT_MAX;
   return result;

@@ -74,7 +74,19 @@ def check(server, *arguments, send=None, recv="", password="", to=TARGET):
 
 @test
 def a_good_server():
-    equal(check(Irc()).code, OK)
+    equal(check(server := Irc()).code, OK)
+    equal(server.commands.count("QUIT :checked"), 2)
+
+
+@test
+def the_key_of_a_channel():
+    for name in "key", "channel_key":
+        with Irc() as server:
+            at = f"localhost:{server.port}/{TARGET}?{name}={PASSWORD}"
+            r = keeps_secret(sane(run("--send", f"irc://anna@{at}", "--recv",
+                                      f"irc://bob@{at}", "-4", "-vvv")))
+        equal(r.code, OK, r)
+        equal(server.commands.count(f"JOIN #room {PASSWORD}"), 2)
 
 
 @test
@@ -83,15 +95,34 @@ def nicks_without_end():
     fails(check(server), "recv_conn_early", "433")
     equal([c for c in server.commands if c.startswith("NICK")],
           ["NICK bob", "NICK bob1", "NICK bob2", "NICK bob3"])
+    for numeric in "436", "437":
+        server = Irc(NICK=f":s {numeric} * NICK :in use\r\n", WELCOME="")
+        fails(check(server), "recv_conn_early", numeric)
+        contains(server.commands, "NICK bob3")
 
 
 @test
 def a_server_that_does_not_want_us():
     for answer, part in ((":s 465 NICK :\x0304banned\x07 | x=1\r\n", "465"),
                          ("ERROR :Closing Link\r\n", "not want us: ERROR"),
+                         (":s 432 NICK x :what a name\r\n", "not let in: 432"),
+                         (":s 463 NICK :your host\r\n", "not let in: 463"),
+                         (":s 465 NICK :\x02\x1b[2J\xff\xfe\x9b\r\n", "465"),
+                         (":s 465 NICK :\0\r\n", "a NUL in it"),
                          (":s 464 NICK :wrong\r\n", "login refused: 464")):
         r = check(Irc(WELCOME=answer))
         fails(r, "recv_conn_early", part)
+
+
+@test
+def a_password_that_comes_back():
+    def wrong(peer):
+        peer.say(f":s 001 {peer.nick} :hello\r\n" if peer.nick == "bob" else
+                 f":s 464 * :{PASSWORD} is wrong\r\n")
+
+    r = check(Irc(CAP=":s 421 * CAP :what\r\n", WELCOME=wrong),
+              password=f":{PASSWORD}")
+    fails(r, "send_conn", "login refused: 464 *** is wrong")
 
 
 @test
@@ -109,23 +140,43 @@ def a_nick_that_is_cut():
         r = sane(run("--send", f"irc://anna{at}", "--recv",
                      f"irc://averylongnick{at}", "-4"))
     fails(r, "recv_conn_early", "messages would not reach us")
+    with Irc(WELCOME=cut, JOIN=":s 366 NICK #room :end\r\n"
+             ":op KICK #room averylong :go\r\n") as server:
+        at = f"@localhost:{server.port}/{TARGET}"
+        r = sane(run("--send", f"irc://anna{at}", "--recv",
+                     f"irc://averylongnick{at}", "-4"))
+    fails(r, "recv_recv", "KICK go")
 
 
 @test
 def channels_that_cannot_be_joined():
     for numeric in "403", "405", "471", "473", "474", "475", "477":
-        r = check(Irc(JOIN=f":s {numeric} NICK #room :no way\r\n"))
-        fails(r, "recv_conn_early", f"#room: {numeric} no way")
+        server = Irc(JOIN=f":s {numeric} NICK #room :no way\r\n")
+        fails(check(server), "recv_conn_early", f"#room: {numeric} no way")
+        lacks("\n".join(server.commands), "PRIVMSG")
+    server = Irc(JOIN=":s 461 NICK JOIN :more\r\n")
+    fails(check(server), "recv_conn_early", "#room: 461 more")
+    server = Irc(JOIN=":s 366 NICK #other :end\r\n:s 473 NICK #room :no way"
+                 "\r\n")
+    fails(check(server), "recv_conn_early", "#room: 473 no way")
+    server = Irc(JOIN=":s 473 NICK #other :no way\r\n:s 366 NICK #other :end"
+                 "\r\n:s 366 NICK #ROOM :end\r\n")
+    equal(check(server).code, OK)
 
 
 @test
 def what_is_not_a_delivery():
     for said, code, part in (
             (lambda nick, line: f":eve!u@h {line}\r\n", CRITICAL, "not found"),
+            (lambda nick, line: f":{nick[:2]}!u@h {line}\r\n", CRITICAL,
+             "not found"),
             (lambda nick, line: f":{nick}!u@h {line[:-1]}\r\n", CRITICAL,
              "not found"),
             (lambda nick, line: f":{nick}!u@h PRIVMSG #other "
              f"{line.split()[2]}\r\n", CRITICAL, "not found"),
+            (lambda nick, line: f":{nick}!u@h "
+             f"{line.replace('PRIVMSG', 'TOPIC')}\r\n", CRITICAL,
+             "not found"),
             (lambda nick, line: f":{nick}!u@h {line}\r\n" * 2, WARNING,
              "found 2 times"),
             (lambda nick, line: f":{nick}!u@h {line}\x02!\r\n", WARNING,
@@ -216,6 +267,50 @@ def messages_that_make_no_sense():
 
 
 @test
+def numerics_without_params():
+    """While we wait for the welcome, too."""
+    odd = "".join(f":s {n:03}\r\n{n:03}\r\n:s {n:03} :\r\n"
+                  for n in range(2, 1000)
+                  if n not in (432, 433, 436, 437, 463, 464, 465))
+    r = check(Irc(WELCOME=odd + ":s 001 NICK :hello\r\n"))
+    equal(r.code, OK, r)
+    for welcome in ":s 001", "001", ":s 001 :", f":s 001 {'x' * 64} :hello":
+        r = check(Irc(WELCOME=welcome + "\r\n"))
+        fails(r, "recv_conn_early", "a welcome to nobody: 001")
+
+
+@test
+def lines_without_end():
+    for line in ("@a=" + "b" * 9000 + " :s 366 NICK #room :end\r\n",
+                 ":s 005 NICK PREFIX=(" + "o" * 30000 + ")" + "@" * 30000
+                 + " NICKLEN=-1\r\n", "x" * 1000000):
+        fails(check(Irc(JOIN=line)), "recv_conn_early", "more than 8192 bytes")
+
+
+@test
+def talk_without_end():
+    def motd(peer):
+        for _ in range(20000):
+            peer.say(f":s 372 {peer.nick} :- x\r\n")
+        peer.hold()
+
+    fails(check(Irc(WELCOME=motd)), "recv_conn_early",
+          "more than anybody asked")
+    fails(check(Irc(PING=motd)), "send_send", "more than anybody asked")
+
+
+@test
+def much_talk_at_each_step():
+    """What is bounded is what is said to one question of ours."""
+    talk = ":s 372 x :- x\r\n" * 6000
+    r = check(Irc(WELCOME=talk + ":s 001 NICK :hello\r\n",
+                  JOIN=talk + ":s 366 NICK #room :end\r\n",
+                  PRIVMSG=lambda nick, line: f"{talk}:{nick}!u@h {line}\r\n"
+                  ), "--patience", "10")
+    equal(r.code, OK, r)
+
+
+@test
 def pings():
     def ask(peer):
         peer.say("PING :" + "x" * 500 + "\r\n")
@@ -239,6 +334,48 @@ def we_are_thrown_out():
                  ":op KICK #room bob :go\r\n")
 
     fails(check(Irc(JOIN=kick)), "recv_recv", "#room: KICK go")
+
+    def others(peer):
+        peer.say(f":s 366 {peer.nick} #room :end\r\n"
+                 ":op KICK #room carol :go\r\n:op KICK #other bob :go\r\n"
+                 ":op KICK\r\n:op KICK #room\r\n:op KILL carol :go\r\n"
+                 ":op KILL\r\n")
+
+    equal(check(Irc(JOIN=others)).code, OK)
+
+    def kill(peer):
+        peer.say(f":s 366 {peer.nick} #room :end\r\n:op KILL BOB :go\r\n")
+
+    fails(check(Irc(JOIN=kill)), "recv_recv", "bob: KILL go")
+    r = check(Irc(WELCOME=":op KILL NICK :go\r\n:s 001 NICK :hello\r\n"))
+    equal(r.code, OK, r)
+
+    def error(peer):
+        peer.say(f":s 366 {peer.nick} #room :end\r\n")
+        if peer.nick == "bob":
+            peer.say("ERROR :Closing\r\n")
+
+    fails(check(Irc(JOIN=error)), "recv_recv",
+          "the server ends the connection: ERROR Closing")
+
+
+@test
+def messages_that_are_not_passed_on():
+    for numeric in "401", "403", "404", "407", "413", "442", "477", "531", \
+            "716":
+        r = check(Irc(PING=f":s {numeric} NICK #room :no way\r\n"
+                      ":s PONG s :other\r\n"))
+        fails(r, "send_send", f"#room: {numeric} no way")
+
+
+@test
+def pongs_that_are_not_ours():
+    """Only the one with the token says that the message is through."""
+    def other(peer):
+        peer.say(":s PONG s :other\r\n:s PONG\r\n:s PONG s :\r\n"
+                 f":s 404 {peer.nick} #room :no way\r\n")
+
+    fails(check(Irc(PING=other)), "send_send", "#room: 404 no way")
 
 
 # ---- Logging in -------------------------------------------------------------
@@ -275,6 +412,9 @@ def login_by_sasl():
     equal(base64.b64decode(heard[0].split()[1]).split(b"\0"),
           [b"", b"anna", PASSWORD.encode()])
     contains(server.commands, "CAP END")
+    r = check(sasl("+", heard=heard, mechanisms="EXTERNAL,PLAIN"),
+              password=f":{PASSWORD}")
+    equal(r.code, OK, r)
 
 
 @test
@@ -303,10 +443,59 @@ def logins_that_are_refused():
     fails(r, "send_conn", "did not prove that it knows the password")
 
 
+def login_of(answers):
+    """`answers` is a function of what was said in a CAP or AUTHENTICATE."""
+    def step(peer):
+        said = peer.clear.decode().rstrip().split("\r\n")[-1]
+        peer.say(answers(said).replace("NICK", peer.nick))
+
+    return Irc(CAP=step, AUTHENTICATE=step)
+
+
+@test
+def capabilities_without_end():
+    server = login_of(lambda said: ":s CAP * LS * :multi-prefix\r\n" * 20000)
+    fails(check(server, password=f":{PASSWORD}"), "send_conn",
+          "more than anybody asked")
+    lacks("\n".join(server.commands), "AUTHENTICATE", "PASS")
+
+
+@test
+def sasl_that_is_refused_or_not_there():
+    for answer, part in ((":s CAP * NAK :sasl\r\n", "login refused: CAP"),
+                         (":s CAP\r\n", "login refused: CAP"),
+                         (":s CAP * DEL :sasl\r\n", "login refused: CAP")):
+        server = login_of(lambda said: ":s CAP * LS :sasl=PLAIN\r\n"
+                          if said.endswith("302") else answer)
+        fails(check(server, password=f":{PASSWORD}"), "send_conn", part)
+        lacks("\n".join(server.commands), "AUTHENTICATE", "PASS")
+    server = login_of(lambda said: ":s CAP * LS :sasl=EXTERNAL,X saslxPLAIN "
+                      "xsasl=PLAIN sas\r\n")
+    r = check(server, password=f":{PASSWORD}")
+    equal(r.code, CRITICAL, r)
+    lacks("\n".join(server.commands), "AUTHENTICATE", "PASS", "REQ")
+
+
+@test
+def challenges_without_end():
+    for challenge, part in (("A" * 400, "a challenge without end"),
+                            ("A" * 399, "login by LOGIN"),
+                            ("VXNlcjo=", "login by LOGIN")):
+        def answer(said):
+            if said.startswith("CAP"):
+                return ":s CAP * LS :sasl=LOGIN\r\n" \
+                    if said.endswith("302") else ":s CAP * ACK :sasl\r\n"
+            return f"AUTHENTICATE {challenge}\r\n" * 40
+
+        r = check(login_of(answer), password=f":{PASSWORD}")
+        fails(r, "send_conn", part)
+
+
 @test
 def the_servers_password():
     """Where there is no SASL, and where there is no CAP."""
-    for answer in ":s CAP * LS :multi-prefix\r\n", ":s 421 * CAP :what\r\n":
+    for answer in ":s CAP * LS :multi-prefix\r\n", \
+            ":s 421 * CAP :what\r\n", ":s 451 * :not yet\r\n", "":
         server = Irc(CAP=lambda peer: peer.say(
             answer if peer.clear.endswith(b"LS 302\r\n") else ""))
         r = check(server, password=f":{PASSWORD}")
@@ -332,12 +521,35 @@ def keys_that_cannot_be():
 
 
 @test
+def sasl_that_was_asked_for():
+    """It is not the server's password then."""
+    with Irc(CAP=":s CAP * LS :multi-prefix\r\n") as server:
+        at = f"localhost:{server.port}/{TARGET}"
+        r = sane(run("--send", f"irc://anna:{PASSWORD}@{at}?auth=plain",
+                     "--recv", f"irc://bob@{at}", "-4"))
+    equal(r.code, CRITICAL, r)
+    contains(r.text, "send_conn")
+    lacks("\n".join(server.commands), "PASS", "AUTHENTICATE")
+
+
+@test
 def names_that_cannot_be():
     for user, path, part in (("a%20b", "%23x", "not a nick"),
+                             ("a,b", "%23x", "not a nick"),
+                             ("%3Aa", "%23x", "not a nick"),
+                             ("a" * 64, "%23x", "too long for a nick"),
+                             ("a", "%23" + "x" * 200, "not a channel"),
+                             ("a", "b%20c", "not a channel or nick"),
+                             ("a", "%3Ab", "not a channel or nick"),
                              ("a", "%23x%20y", "not a channel"),
                              ("a", "%23x,%23y", "not a channel")):
         r = sane(run("--send", f"irc://{user}@localhost:1/{path}", "--recv",
                      "irc://b@localhost:1/%23x"))
+        equal(r.code, UNKNOWN, r)
+        contains(r.text, "UNKNOWN - config - ", part)
+    for recv, part in (("irc://b@localhost:1/nick", "nick: not a channel"),
+                       ("irc://localhost:1", "no user to be called by")):
+        r = sane(run("--send", "irc://a@localhost:1/%23x", "--recv", recv))
         equal(r.code, UNKNOWN, r)
         contains(r.text, "UNKNOWN - config - ", part)
 

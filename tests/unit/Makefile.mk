@@ -18,7 +18,9 @@ unit_tests = \
 	tests/unit/render \
 	tests/unit/pool \
 	tests/unit/pool_host \
+	tests/unit/ftp_data \
 	tests/unit/imap_parse \
+	tests/unit/irc_message \
 	tests/unit/net_mail
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
@@ -65,11 +67,20 @@ tests_unit_pool_host_SOURCES = tests/unit/pool_host.c tests/unit/task.c \
 	tests/unit/task.h
 tests_unit_pool_host_CFLAGS = $(unit_cflags)
 tests_unit_pool_host_LDADD = $(unit_ldadd)
+tests_unit_ftp_data_SOURCES = tests/unit/ftp_data.c \
+	plugins/ftp/data.c plugins/ftp/ftp.h
+tests_unit_ftp_data_CFLAGS = $(unit_cflags)
+tests_unit_ftp_data_LDADD = $(unit_ldadd)
 tests_unit_imap_parse_SOURCES = tests/unit/imap_parse.c \
 	plugins/imap/name.c plugins/imap/name.h \
 	plugins/imap/parse.c plugins/imap/parse.h
 tests_unit_imap_parse_CFLAGS = $(unit_cflags)
 tests_unit_imap_parse_LDADD = $(unit_ldadd)
+tests_unit_irc_message_SOURCES = tests/unit/irc_message.c \
+	plugins/irc/irc.h plugins/irc/message.c plugins/irc/message.h \
+	plugins/irc/nick.c
+tests_unit_irc_message_CFLAGS = $(unit_cflags)
+tests_unit_irc_message_LDADD = $(unit_ldadd)
 tests_unit_net_mail_SOURCES = tests/unit/net_mail.c \
 	core/net/address.c core/net/address.h \
 	core/net/encoded_word.c core/net/encoded_word.h core/net/mail_judge.c
