@@ -29,12 +29,16 @@ take_error (struct irc *irc, const struct message *message)
                    "the server does not want us");
 }
 
-/* Out of the channel nothing reaches us. */
+/* Out of the channel nothing reaches us: thrown out by somebody (KICK), or
+ * made to go (a PART that is not ours). */
 static int
-take_kick (struct irc *irc, const struct message *message)
+take_exit (struct irc *irc, const struct message *message)
 {
+  const char *who
+      = message_is (message, "KICK") ? message->params[1] : message->nick;
+
   if (!irc->channel || !same_name (message->params[0], irc->channel)
-      || !same_name (message->params[1], irc->nick))
+      || !same_name (who, irc->nick))
     return DELIVERY_OK;
   return irc_fail (irc, message, DELIVERY_REJECTED, irc->channel);
 }
@@ -47,8 +51,8 @@ take (struct irc *irc, const struct message *message)
                                    message->text);
   if (message_is (message, "ERROR"))
     return take_error (irc, message);
-  if (message_is (message, "KICK"))
-    return take_kick (irc, message);
+  if (message_is_one_of (message, "KICK PART"))
+    return take_exit (irc, message);
   if (message_is (message, "NICK") && irc->is_registered
       && same_name (message->nick, irc->nick))
     return irc_take_nick (irc, message);
@@ -70,6 +74,9 @@ irc_read (struct irc *irc, const struct message **message)
   result = delivery_stream_read_line (irc->stream, &line, NULL);
   if (result != DELIVERY_OK)
     return result;
+  if (strchr (line, '\r'))
+    return delivery_fail (irc->ep, DELIVERY_PROTOCOL,
+                          "the server ends a line by CR alone");
   message_free (&irc->message);
   if (message_parse (&irc->message, line) < 0)
     return delivery_fail (irc->ep, DELIVERY_INTERNAL, "out of memory");

@@ -31,6 +31,26 @@ check_name (struct delivery_endpoint *ep, const char *what, const char *name)
   return delivery_fail (ep, DELIVERY_CONFIG, "%s: not %s of IRC", name, what);
 }
 
+/* What may stand in a nick differs from server to server; these begin other
+ * parts of a name everywhere, and a digit is never first. */
+static int
+check_nick (struct delivery_endpoint *ep, const char *nick)
+{
+  if (strpbrk (nick, "!@*?") || (*nick >= '0' && *nick <= '9'))
+    return delivery_fail (ep, DELIVERY_CONFIG, "%s: not a nick of IRC", nick);
+  if (strlen (nick) >= NICK_MAX)
+    return delivery_fail (ep, DELIVERY_CONFIG, "%s: too long for a nick",
+                          nick);
+  return check_name (ep, "a nick", nick);
+}
+
+static int
+check_target (struct delivery_endpoint *ep, const char *target)
+{
+  return is_channel (target) ? check_name (ep, "a channel", target)
+                             : check_nick (ep, target);
+}
+
 /* The path names a channel or a nick; without one, the sender writes to the
  * other end's user. */
 static int
@@ -44,7 +64,7 @@ find_target (struct irc *irc)
   if (delivery_role (irc->ep) == DELIVERY_SENDER)
     irc->target = name ? name : delivery_peer_user (irc->ep);
   if (irc->target)
-    return check_name (irc->ep, "a channel or nick", irc->target);
+    return check_target (irc->ep, irc->target);
   if (delivery_role (irc->ep) == DELIVERY_SENDER)
     return delivery_fail (irc->ep, DELIVERY_CONFIG,
                           "to whom? add /%%23CHANNEL or /NICK to the URL");
@@ -92,10 +112,7 @@ irc_open (struct delivery_endpoint *ep, uint32_t flags)
   if (result == DELIVERY_OK)
     result = find_channel_key (irc);
   if (result == DELIVERY_OK && user)
-    result = check_name (ep, "a nick", user);
-  if (result == DELIVERY_OK && user && strlen (user) >= NICK_MAX)
-    return delivery_fail (ep, DELIVERY_CONFIG, "%s: too long for a nick",
-                          user);
+    result = check_nick (ep, user);
   return result == DELIVERY_OK ? delivery_net_new (ep, &irc->net) : result;
 }
 
@@ -141,8 +158,10 @@ irc_close (struct delivery_endpoint *ep, uint32_t flags)
 
 /* What a server says of a message that it does not pass on.  Other errors may
  * come meanwhile: that there is no message of the day (422). */
-#define REFUSALS \
-  "401 402 403 404 407 408 411 412 413 414 415 442 477 486 489 531 716"
+#define REFUSALS                                                     \
+  "401 402 403 404 407 408 411 412 413 414 415 442 477 484 486 489 " \
+  "531 707 716"
+#define REFUSALS_FOR_NOW "263 439"
 
 /* A message has no answer if it is passed on: the answer to a PING behind it
  * says that it was. */
@@ -169,6 +188,8 @@ irc_send (struct delivery_endpoint *ep, uint32_t flags)
         = message_is (message, "PONG") && strcmp (message->text, token) == 0;
     if (message_is_one_of (message, REFUSALS))
       result = irc_fail (irc, message, DELIVERY_REJECTED, irc->target);
+    if (message_is_one_of (message, REFUSALS_FOR_NOW))
+      result = irc_fail (irc, message, DELIVERY_TEMPFAIL, irc->target);
   }
   strcpy (sender_nick, irc->nick);
   return result;
@@ -226,22 +247,26 @@ judge (struct irc *irc)
                         irc->channel ? irc->channel : irc->nick);
 }
 
+/* Takes what is there, and waits for nothing: of a line that is not whole yet
+ * the rest may never come. */
 static int
 irc_recv (struct delivery_endpoint *ep, uint32_t flags)
 {
   struct irc *irc = delivery_data (ep);
   const struct message *message;
-  int result;
+  int result = DELIVERY_OK;
 
   (void)flags;
   irc->lines = 0;
-  while (delivery_stream_has_input (irc->stream)) {
+  delivery_stream_set_limit (irc->stream, delivery_now ());
+  while (result == DELIVERY_OK && delivery_stream_has_input (irc->stream)) {
     result = irc_read (irc, &message);
-    if (result != DELIVERY_OK)
-      return result;
-    note (irc, message);
+    if (result == DELIVERY_OK)
+      note (irc, message);
   }
-  return judge (irc);
+  delivery_stream_set_limit (irc->stream, INT64_MAX);
+  return result == DELIVERY_OK || result == DELIVERY_TIMEOUT ? judge (irc)
+                                                             : result;
 }
 
 static int

@@ -70,20 +70,40 @@ ask_capabilities (struct irc *irc, char *mechanisms, size_t size)
   return result;
 }
 
+/* The answer to CAP REQ is ACK or NAK; a server may speak of its capabilities
+ * at any time. */
+static int
+is_answer (const struct message *message, const char *answer)
+{
+  return message_is (message, "CAP")
+         && strcasecmp (message->params[1], answer) == 0;
+}
+
+static int
+names_sasl (const struct message *message)
+{
+  const char *word = message->text + strspn (message->text, " ");
+
+  return strncmp (word, "sasl", 4) == 0 && (!word[4] || word[4] == ' ');
+}
+
 static int
 request_sasl (struct irc *irc)
 {
   const struct message *message;
-  int is_over = 0, result;
+  int is_over = 0, result = DELIVERY_OK;
 
   delivery_stream_printf (irc->stream, "CAP REQ :sasl");
-  while (!is_over) {
+  while (result == DELIVERY_OK && !is_over) {
     result = irc_read (irc, &message);
     if (result != DELIVERY_OK)
       return result;
-    is_over = message_is (message, "CAP");
-    if (is_over && strcasecmp (message->params[1], "ACK") != 0)
+    is_over = is_answer (message, "ACK") && names_sasl (message);
+    if (is_answer (message, "NAK")
+        || (is_answer (message, "DEL") && names_sasl (message)))
       result = irc_fail (irc, message, DELIVERY_AUTH, "login refused");
+    if (message_is (message, "CAP") && message->n_params < 2)
+      result = irc_fail (irc, message, DELIVERY_PROTOCOL, "CAP REQ");
   }
   return result;
 }
@@ -168,7 +188,7 @@ converse (struct irc *irc, struct delivery_sasl *sasl)
 {
   char challenge[CHALLENGE_MAX + 1];
   const char *response, *first;
-  int is_accepted, result = delivery_sasl_begin (sasl, &first);
+  int is_accepted, is_said = 0, result = delivery_sasl_begin (sasl, &first);
 
   if (result != DELIVERY_OK)
     return result;
@@ -179,6 +199,9 @@ converse (struct irc *irc, struct delivery_sasl *sasl)
     result = read_challenge (irc, challenge, &is_accepted);
     if (result != DELIVERY_OK)
       return result;
+    if (is_accepted && !is_said)
+      return delivery_fail (irc->ep, DELIVERY_PROTOCOL,
+                            "the server accepts a login that was not made");
     if (is_accepted)
       return delivery_sasl_end (sasl);
     response = first;
@@ -190,6 +213,7 @@ converse (struct irc *irc, struct delivery_sasl *sasl)
       return result;
     }
     say_response (irc, response);
+    is_said = 1;
   }
 }
 
@@ -228,6 +252,7 @@ irc_login (struct irc *irc)
     result = authenticate (irc, mechanisms);
   else
     delivery_stream_secret (irc->stream, "PASS :", password);
-  delivery_stream_printf (irc->stream, "CAP END");
+  if (result == DELIVERY_OK)
+    delivery_stream_printf (irc->stream, "CAP END");
   return result;
 }

@@ -109,8 +109,9 @@ is_refusal (const struct irc *irc, const struct message *message)
 {
   if (message_is (message, "461"))
     return 1;
-  return message_is_one_of (message, "403 405 407 437 448 471 473 474 475 "
-                                     "476 477 479 489 520")
+  return message_is_one_of (message, "403 405 407 437 448 470 471 473 474 475 "
+                                     "476 477 479 480 484 485 489 495 500 519 "
+                                     "520")
          && same_name (message->params[1], irc->channel);
 }
 
@@ -143,13 +144,19 @@ irc_join (struct irc *irc)
 
 /* ---- The end ----------------------------------------------------------- */
 
+/* Where nobody has let us in, what was said last still leaves: that a login is
+ * given up. */
 void
 irc_end (struct irc *irc)
 {
-  if (irc->stream && irc->is_registered) {
+  if (irc->stream) {
     delivery_stream_set_limit (irc->stream, delivery_now () + QUIT_MAX);
-    delivery_stream_printf (irc->stream, "QUIT :checked");
-    delivery_stream_end (irc->stream);
+    if (irc->is_registered) {
+      delivery_stream_printf (irc->stream, "QUIT :checked");
+      delivery_stream_end (irc->stream);
+    } else {
+      delivery_stream_flush (irc->stream);
+    }
   }
   delivery_stream_free (irc->stream);
   irc->stream = NULL;

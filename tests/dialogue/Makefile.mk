@@ -4,6 +4,7 @@ dialogue_tests = \
 	tests/dialogue/ftp.py \
 	tests/dialogue/imap.py \
 	tests/dialogue/irc.py \
+	tests/dialogue/irc-logins.py \
 	tests/dialogue/smtp.py \
 	tests/dialogue/tls.py
 EXTRA_DIST += tests/dialogue/ftp_server.py tests/dialogue/script.py \
