@@ -2,12 +2,14 @@
 # Manual pages, from POD.  They are in the tarball, so that only who changes
 # them needs pod2man.
 dist_man_MANS = doc/check_delivery.1 doc/check_delivery.conf.5 \
+	plugins/exec/check_delivery-exec.7 \
 	plugins/file/check_delivery-file.7 \
 	plugins/ftp/check_delivery-ftp.7 \
 	plugins/imap/check_delivery-imap.7 \
 	plugins/irc/check_delivery-irc.7 \
 	plugins/smtp/check_delivery-smtp.7
 EXTRA_DIST += doc/check_delivery.pod doc/check_delivery.conf.pod \
+	plugins/exec/check_delivery-exec.pod \
 	plugins/file/check_delivery-file.pod \
 	plugins/ftp/check_delivery-ftp.pod \
 	plugins/imap/check_delivery-imap.pod \
@@ -30,6 +32,10 @@ SUFFIXES = .pod .1 .5 .7
 # The samples that the manual speaks of, beside the README.
 sampledir = $(docdir)/sample
 dist_sample_DATA = doc/sample/finger.c doc/sample/logline.c
+
+# Those of the exec plugin are to be run.
+scriptsdir = $(sampledir)/exec
+dist_scripts_SCRIPTS = doc/sample/exec/logline.py doc/sample/exec/logline.sh
 
 # Files to begin with, beside the README too.
 examplesdir = $(docdir)/examples

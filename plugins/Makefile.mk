@@ -4,6 +4,15 @@ PLUGIN_CFLAGS = $(AM_CFLAGS)
 PLUGIN_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -no-undefined \
 	-export-symbols-regex '^delivery_plugin_entry$$'
 
+plugin_LTLIBRARIES += plugins/exec/exec.la
+plugins_exec_exec_la_SOURCES = plugins/exec/exec.c plugins/exec/exec.h \
+	plugins/exec/answer.c \
+	plugins/exec/child.c plugins/exec/child.h \
+	plugins/exec/environment.c plugins/exec/folder.c \
+	plugins/exec/script.c
+plugins_exec_exec_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_exec_exec_la_LIBADD = core/libdelivery.la
+
 plugin_LTLIBRARIES += plugins/file/file.la
 plugins_file_file_la_SOURCES = plugins/file/file.c
 plugins_file_file_la_LDFLAGS = $(PLUGIN_LDFLAGS)

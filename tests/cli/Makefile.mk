@@ -4,6 +4,7 @@ EXTRA_DIST += tests/cli/harness.py
 cli_tests = \
 	tests/cli/conf.py \
 	tests/cli/doc.py \
+	tests/cli/exec.py \
 	tests/cli/expects.py \
 	tests/cli/file.py \
 	tests/cli/ini-configparser.py \
