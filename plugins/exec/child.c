@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -175,12 +176,13 @@ static void
 feed (struct child *child)
 {
   const char *rest = child->input + child->written;
-  size_t length = strlen (rest);
+  size_t length = strnlen (rest, PIPE_BUF);
   ssize_t n = write (child->fds[STDIN_FILENO], rest, length);
 
   if (n > 0)
     child->written += (size_t)n;
-  if (n == (ssize_t)length || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+  if (!child->input[child->written]
+      || (n < 0 && errno != EAGAIN && errno != EINTR)) {
     close_fd (&child->fds[STDIN_FILENO]);
     free_input (child);
   }

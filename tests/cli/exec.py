@@ -89,7 +89,7 @@ cat /proc/$$/environ >"$2/environ.$1"
 cat /proc/$$/cmdline >"$2/cmdline.$1"
 cat >"$2/stdin.$1"
 { pwd; stat -c %a:%u "$CHECK_DELIVERY_TMPDIR"; } >"$2/places.$1"
-grep Sig /proc/$$/status >"$2/signals.$1"
+while read -r line; do echo "$line"; done </proc/$$/status >"$2/status.$1"
 ls /proc/$$/fd >"$2/fds.$1"
 """
 
@@ -208,17 +208,31 @@ def standard_input_need_not_be_read(tmp):
 
 
 @test
-def signals_descriptors_and_folder_are_as_usual(tmp):
+def signals_and_folder_are_as_usual(tmp):
     def block():
         signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
 
     _, seen = spied(tmp, more={"preexec_fn": block})
-    for line in seen("signals").splitlines():
-        if line.startswith(("SigBlk", "SigIgn")):
-            equal(int(line.split()[1], 16), 0, line)
-    # The shell has its script open, from 10 on.
-    equal([fd for fd in seen("fds").split() if int(fd) < 10], ["0", "1", "2"])
+    had = dict(line.split(":", 1) for line in seen("status").splitlines())
+    equal((int(had["SigBlk"], 16), int(had["SigIgn"], 16)), (0, 0))
     equal(seen("places").split("\n")[:2], ["/", f"700:{os.geteuid()}"])
+
+
+@test
+def no_descriptor_is_handed_down(tmp):
+    """Not even what a careless plugin at the other end left open."""
+    plugins = tmp / "plugins"
+    plugins.mkdir(mode=0o755)
+    write(plugins / "zoo.so",
+          (BUILD / "tests/plugins/.libs/zoo.so").read_bytes(), 0o755)
+    path = script(tmp, SPY)
+    r = run("--plugin-dir", plugins, "--send",
+            "zoo:?misdeed=leave_open&in=open", "--recv", url(path, arg=tmp))
+    equal(r.code, OK, r)
+    # The shell has its script open, from 10 on.
+    for step in "open", "recv":
+        equal([fd for fd in (tmp / f"fds.{step}").read_text().split()
+               if int(fd) < 10], ["0", "1", "2"])
 
 
 @test
@@ -236,7 +250,7 @@ def each_end_has_a_folder_that_lasts_as_long_as_the_run(tmp):
     path = script(tmp, body)
     there = url(path, arg=tmp / "folders")
     r = run("--send", there, "--recv", there, "-o", "json",
-            env={"TMPDIR": tmp / "there"})
+            env={"TMPDIR": tmp / "there"}, preexec_fn=as_anybody)
     equal(r.json["facts"], {"send_steps": "connect send clean",
                             "recv_steps": "connect_early connect recv clean"},
           r)
