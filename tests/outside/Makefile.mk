@@ -4,6 +4,6 @@ EXTRA_DIST += tests/outside/installcheck.sh
 
 installcheck-local:
 	@CC='$(CC)' CFLAGS='$(CFLAGS) $(SANITIZE_CFLAGS)' LDFLAGS='$(LDFLAGS)' \
-	PKG_CONFIG='$(PKG_CONFIG)' libdir='$(libdir)' \
+	PKG_CONFIG='$(PKG_CONFIG)' libdir='$(libdir)' docdir='$(docdir)' \
 	samples='$(abs_top_srcdir)/doc/sample' \
 	$(SHELL) $(srcdir)/tests/outside/installcheck.sh
