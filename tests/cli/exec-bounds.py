@@ -150,7 +150,8 @@ def a_script_that_hangs_is_asked_to_end(tmp):
 @test
 def a_script_that_does_not_listen_is_killed(tmp):
     for body in ("trap '' TERM; while :; do sleep 0.1; done",
-                 "sleep 3600", "kill -STOP $$; sleep 3600", "while :; do :; done"):
+                 "sleep 3600", "kill -STOP $$; sleep 3600",
+                 "while :; do :; done"):
         late(tmp, steps(send=f'echo $$ >>"$2"\n{body}'), arg=tmp / "pids")
     gone(tmp / "pids")
 

@@ -214,7 +214,9 @@ def signals_and_folder_are_as_usual(tmp):
 
     _, seen = spied(tmp, more={"preexec_fn": block})
     had = dict(line.split(":", 1) for line in seen("status").splitlines())
-    equal((int(had["SigBlk"], 16), int(had["SigIgn"], 16)), (0, 0))
+    # 32 and 33 are the C library's own, and nobody else's to change.
+    ignored = int(had["SigIgn"], 16) & ~(3 << 31)
+    equal((int(had["SigBlk"], 16), ignored), (0, 0))
     equal(seen("places").split("\n")[:2], ["/", f"700:{os.geteuid()}"])
 
 
@@ -413,7 +415,8 @@ ECHO = """
 read -r token; read -r password
 for text in "$SECRET" "${password#*=}"; do
   echo "detail $text"; echo "fact a=$text"; echo "$text"; echo "warn $text"
-  printf '%s' "$text" | base64; printf '%s' "$text" | od -An -tx1 -v | tr -d ' '
+  printf '%s' "$text" | base64
+  printf '%s' "$text" | od -An -tx1 -v | tr -d ' '
 done
 echo "$SECRET ${password#*=}" >&2
 echo "$SECRET ${password#*=}" >&2
