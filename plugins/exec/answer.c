@@ -161,7 +161,7 @@ take_secrets (struct delivery_endpoint *ep, const struct child *child)
   static const char word[] = "secret ";
   const char *text = child->said[0].text, *end = text + child->said[0].length;
 
-  while (text < end) {
+  for (int i = 0; i < CHILD_LINES_MAX && text < end; i++) {
     const char *newline = memchr (text, '\n', (size_t)(end - text));
     size_t length = (size_t)((newline ? newline : end) - text);
 
@@ -188,9 +188,6 @@ tell_output (struct delivery_endpoint *ep, struct exec *exec, enum step step,
   for (size_t at = 0; (line = child_line (&child->said[0], &at));)
     if (*line && !behind (line, "secret"))
       tell_line (ep, exec, step, line);
-  if (child->said[0].is_cut || child->said[1].is_cut)
-    delivery_debug (ep, 2, "%s: what it says beyond %d KiB is dropped",
-                    step_name (step), CHILD_OUTPUT_MAX / 1024);
 }
 
 /* The first line of standard error, or NULL; the others are for -vv. */
@@ -203,6 +200,11 @@ take_message (struct delivery_endpoint *ep, const char *step,
 
   while ((line = child_line (&child->said[1], &at)))
     delivery_debug (ep, 2, "%s: stderr: %s", step, line);
+  if (child->said[0].is_cut || child->said[1].is_cut)
+    delivery_debug (ep, 2,
+                    "%s: what it says beyond %d KiB or %d lines is "
+                    "dropped",
+                    step, CHILD_OUTPUT_MAX / 1024, CHILD_LINES_MAX);
   return message && *message ? message : NULL;
 }
 

@@ -325,6 +325,11 @@ child_line (struct child_output *output, size_t *at)
 
   if (*at == output->length)
     return NULL;
+  if (output->lines == CHILD_LINES_MAX) {
+    output->is_cut = 1;
+    return NULL;
+  }
+  output->lines++;
   if (!end)
     end = output->text + output->length;
   while ((nul = memchr (line, '\0', (size_t)(end - line))))
@@ -342,6 +347,7 @@ child_forget (struct child *child)
 
     explicit_bzero (output->text, output->length + 1);
     output->length = 0;
+    output->lines = 0;
     output->is_cut = 0;
   }
 }

@@ -7,13 +7,16 @@
 
 #include <sys/types.h>
 
-/* How much of each output is kept.  The rest is read, and dropped. */
+/* How much of each output is kept, and how many lines of it count.  The rest
+ * is read, and dropped. */
 #define CHILD_OUTPUT_MAX 65536
+#define CHILD_LINES_MAX 128
 
 struct child_output {
   char text[CHILD_OUTPUT_MAX + 1];
   size_t length;
-  int is_cut; /* there was more */
+  size_t lines; /* told so far */
+  int is_cut;   /* there was more */
 };
 
 struct child {
@@ -50,7 +53,8 @@ int child_listen (struct delivery_endpoint *ep, struct child *child,
  * Nothing happens where none runs. */
 void child_stop (struct child *child, int64_t until);
 
-/* The next line of an output, cleaned of NUL, or NULL.  `*at` begins as 0. */
+/* The next line of an output that counts, cleaned of NUL, or NULL.  `*at`
+ * begins as 0. */
 const char *child_line (struct child_output *output, size_t *at);
 
 /* Wipes what it said. */

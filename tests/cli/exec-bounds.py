@@ -320,7 +320,12 @@ def what_comes_first_counts_in_a_flood(tmp):
                       "exit 21")
     r = ends(send_by(tmp, body, "-vv"), "rejected", "send_send", "It is so.")
     equal(r.json["facts"], {"send_a": "b"})
-    contains(r.err, "exec: send: what it says beyond 64 KiB is dropped")
+    contains(r.err, "exec: send: what it says beyond 64 KiB or 128 lines is "
+             "dropped")
+    body = steps(send=f"{STORE}; yes '' | head -n 127; "
+                      "echo 'fact last=x'; echo 'fact more=x'")
+    r = ends(send_by(tmp, body, arg=tmp / "box"), "ok", "finished")
+    equal(r.json["facts"], {"send_last": "x"})
 
 
 @test

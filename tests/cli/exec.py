@@ -354,14 +354,15 @@ def each_step_may_fail(tmp):
 
 @test
 def the_first_line_is_the_message_and_the_rest_is_for_debugging(tmp):
-    body = steps(send="printf 'one\\ntwo\\n\\nthree' >&2; exit 21")
-    r = ends(send_by(tmp, body, "-v"), "rejected", "send_send", "one")
-    lacks(r.out + r.err, "two", "three")
+    body = steps(send="printf 'Line 1\\nLine 2\\n\\nLine 3' >&2; exit 21")
+    r = ends(send_by(tmp, body, "-v"), "rejected", "send_send", "Line 1")
+    lacks(r.out + r.err, "Line 2", "Line 3")
     r = send_by(tmp, body, "-vv")
-    contains(r.err, "exec: send: stderr: two", "exec: send: stderr: three")
-    r = send_by(tmp, steps(send="echo hm >&2; exit 0"), "-vv")
-    contains(r.err, "exec: send: stderr: hm")
-    lacks(r.out, "hm")
+    contains(r.err, "exec: send: stderr: Line 2",
+             "exec: send: stderr: Line 3")
+    r = send_by(tmp, steps(send="echo All is well. >&2"), "-vv")
+    contains(r.err, "exec: send: stderr: All is well.")
+    lacks(r.out, "All is well.")
 
 
 @test
