@@ -12,7 +12,7 @@ echo "$CHECK_DELIVERY_ROLE $1" >>"$2/order"
 case $1 in
 send) echo "$CHECK_DELIVERY_TOKEN" >"$2/box" ;;
 recv)
-  test -e "$2/looked" || { touch "$2/looked"; exit 3; }
+  grep -q wait "$2/order" || exit 3
   grep -q -x -F "$CHECK_DELIVERY_TOKEN" "$2/box" || exit 1
 ;;
 esac
@@ -24,11 +24,18 @@ def every_step_is_run_in_its_order(tmp):
     path = script(tmp, RECORDER)
     r = sane(run("--send", url(path, arg=tmp), "--recv", url(path, arg=tmp)))
     equal(r.code, OK, r)
-    equal(lines(tmp / "order"), [
+    order = lines(tmp / "order")
+    looking = order.index("receiver recv")
+    equal(order[:looking], [
         "receiver open", "sender open", "receiver connect_early",
         "sender connect", "sender send", "sender clean", "sender close",
-        "receiver connect", "receiver recv", "receiver wait", "receiver recv",
-        "receiver clean", "receiver close", "sender close_late"])
+        "receiver connect"])
+    # Where the machine is slow it looks again before the wait has begun.
+    equal(order[-3:], ["receiver clean", "receiver close",
+                       "sender close_late"])
+    order = [each for each in order[looking:-3] if each != "receiver recv"]
+    equal(order, ["receiver wait"] * len(order))
+    equal(bool(order), True)
 
 
 @test
