@@ -122,7 +122,8 @@ def late(tmp, body, more=(), **query):
         if "arg" in query:
             pathlib.Path(query["arg"]).unlink(missing_ok=True)
         r = run("--send", url(path, **query), "--recv", f"file://{tmp}/box",
-                "--timeout", TIMEOUT, "-o", "json", *more)
+                "--timeout", TIMEOUT, "-o", "json", *more,
+                env={"TMPDIR": tmp})
         equal(r.json["reason"], "timeout", r)
         if r.seconds > TIMEOUT + GRACE + SLACK:
             raise AssertionError(f"{r.seconds} s: {r}")
