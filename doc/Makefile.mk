@@ -3,6 +3,7 @@
 # them needs pod2man.
 dist_man_MANS = doc/check_delivery.1 doc/check_delivery.conf.5 \
 	doc/delivery-plugin.3 \
+	plugins/exec/check_delivery-exec.7 \
 	plugins/file/check_delivery-file.7 \
 	plugins/ftp/check_delivery-ftp.7 \
 	plugins/imap/check_delivery-imap.7 \
@@ -10,6 +11,7 @@ dist_man_MANS = doc/check_delivery.1 doc/check_delivery.conf.5 \
 	plugins/smtp/check_delivery-smtp.7
 EXTRA_DIST += doc/check_delivery.pod doc/check_delivery.conf.pod \
 	doc/delivery-plugin.pod \
+	plugins/exec/check_delivery-exec.pod \
 	plugins/file/check_delivery-file.pod \
 	plugins/ftp/check_delivery-ftp.pod \
 	plugins/imap/check_delivery-imap.pod \
@@ -39,6 +41,10 @@ dist_sample_DATA = doc/sample/finger.c doc/sample/keep.rs \
 # What authors of plugins copy to begin with.
 templatedir = $(docdir)/template
 dist_template_DATA = doc/template/Makefile doc/template/mine.c
+
+# Those of the exec plugin are to be run.
+scriptsdir = $(sampledir)/exec
+dist_scripts_SCRIPTS = doc/sample/exec/logline.py doc/sample/exec/logline.sh
 
 # Files to begin with, beside the README too.
 examplesdir = $(docdir)/examples

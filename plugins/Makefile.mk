@@ -20,6 +20,17 @@ endif
 MODULE_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -no-undefined \
 	-export-symbols-regex '^delivery_plugin_entry$$'
 
+in_tree_plugins += plugins/exec/exec.la
+preloaded_plugins += -dlpreopen plugins/exec/exec.la
+plugins_exec_exec_la_SOURCES = plugins/exec/exec.c plugins/exec/exec.h \
+	plugins/exec/answer.c \
+	plugins/exec/child.c plugins/exec/child.h \
+	plugins/exec/environment.c plugins/exec/folder.c \
+	plugins/exec/script.c
+plugins_exec_exec_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_exec_exec_la_CPPFLAGS = $(AM_CPPFLAGS) $(entry_before)exec$(entry_behind)
+plugins_exec_exec_la_LIBADD = $(plugin_libadd)
+
 in_tree_plugins += plugins/file/file.la
 preloaded_plugins += -dlpreopen plugins/file/file.la
 plugins_file_file_la_SOURCES = plugins/file/file.c

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Tests of the built program, from outside, with Python's standard library.
-EXTRA_DIST += tests/cli/harness.py
+EXTRA_DIST += tests/cli/harness.py tests/cli/scripts.py
 cli_tests = \
 	tests/cli/author.py \
 	tests/cli/conf.py \
 	tests/cli/doc.py \
+	tests/cli/exec-bounds.py \
+	tests/cli/exec.py \
 	tests/cli/expects.py \
 	tests/cli/file.py \
 	tests/cli/ini-configparser.py \

@@ -38,6 +38,29 @@ def a_delivery_in_json_that_waits(tmp):
 
 
 @test
+def a_delivery_by_a_script(tmp):
+    path = write(tmp / "script", """#!/bin/sh
+case $1 in
+connect_early) echo "fact a=b"; echo "metric m=1 s"; echo "secret xyzzy" ;;
+send) echo "$CHECK_DELIVERY_TOKEN" >"$2"; head -c 100000 /dev/zero ;;
+recv) grep -q -x -F "$CHECK_DELIVERY_TOKEN" "$2" ;;
+wait) exit 0 ;;
+*) exit 2 ;;
+esac
+""", 0o755)
+    url = f"exec://u:p@h{path}?arg={tmp}/x&env=A=b&secret=B=cde"
+    clean(tmp, OK, "-s", url, "-r", url)
+    shutil.rmtree(tmp / "log")
+    write(path, """#!/bin/sh
+case $1 in
+recv) echo no >&2; exit 3 ;;
+wait) sleep 100 ;;
+esac
+""", 0o755)
+    clean(tmp, CRITICAL, "-s", url, "-r", url, "--patience", "0.1")
+
+
+@test
 def a_failure(tmp):
     clean(tmp, CRITICAL, "-s", f"file://{tmp}/x", "-r", f"file://{tmp}/y",
           "--patience", "0.1")

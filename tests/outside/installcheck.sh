@@ -129,6 +129,12 @@ try "a delivery through the sample" "$program" --plugin-dir "$tmp/mine" \
 shows "it says so" "OK - delivered in "
 try "from the sample to the file plugin" "$program" --plugin-dir "$tmp/mine" \
   --send "logline://$tmp/b" --recv "file://$tmp/b?match=contains"
+for sample in logline.sh logline.py; do
+  script="$docs/sample/exec/$sample?arg=$tmp/log"
+  try "a delivery through the installed $sample" \
+    "$program" --send "exec:$script" --recv "exec:$script"
+  shows "it says so" "OK - delivered in "
+done
 try "--doc lists both" "$program" --plugin-dir "$tmp/mine" --doc
 shows "the sample" "logline:// sends and receives"
 shows "the file plugin" "file:// sends and receives"

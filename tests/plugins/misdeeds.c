@@ -238,6 +238,14 @@ change_all (void)
 }
 
 static void
+leave_open (void)
+{
+  for (int i = 0; i < 3; i++)
+    if (open ("/dev/null", O_RDWR) < 0)
+      abort ();
+}
+
+static void
 comma_locale (void)
 {
   if (setlocale (LC_ALL, "de_DE.UTF-8"))
@@ -318,6 +326,7 @@ static const struct {
   { "crumb", crumb },
   { "crumb_hang", crumb_and_hang },
   { "change", change_all },
+  { "leave_open", leave_open },
   { "locale", comma_locale },
   { "handlers", install_handlers },
   { "alarm", set_alarm },
