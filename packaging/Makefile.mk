@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# For other programs: bash, Icinga 2, Nagios, NRPE, systemd; and packages.
+
+# What is installed has the paths of this build in it.
+SUBSTITUTE = $(AM_V_GEN)$(MKDIR_P) '$(@D)' && $(SED) \
+	-e 's,[@]programdir[@],$(programdir),g' \
+	-e 's,[@]sysconfdir[@],$(sysconfdir),g' \
+	-e 's,[@]version[@],$(PACKAGE_VERSION),g' \
+	'$(srcdir)/$@.in' >'$@.new' && mv -f '$@.new' '$@'
+substituted = packaging/monitoring/icinga2.conf \
+	packaging/monitoring/nagios.cfg \
+	packaging/monitoring/nrpe.cfg \
+	packaging/systemd/check_delivery@.service
+packaging/monitoring/icinga2.conf: packaging/monitoring/icinga2.conf.in
+packaging/monitoring/nagios.cfg: packaging/monitoring/nagios.cfg.in
+packaging/monitoring/nrpe.cfg: packaging/monitoring/nrpe.cfg.in
+packaging/systemd/check_delivery@.service: \
+  packaging/systemd/check_delivery@.service.in
+$(substituted): Makefile
+	$(SUBSTITUTE)
+CLEANFILES += $(substituted)
+EXTRA_DIST += packaging/monitoring/icinga2.conf.in \
+	packaging/monitoring/nagios.cfg.in \
+	packaging/monitoring/nrpe.cfg.in \
+	packaging/systemd/check_delivery@.service.in \
+	packaging/check_delivery.bash
+
+noinst_DATA = packaging/monitoring/icinga2.conf \
+	packaging/monitoring/nagios.cfg
+nodist_examples_DATA = packaging/monitoring/nrpe.cfg
+dist_unit_DATA = packaging/systemd/check_delivery@.timer
+nodist_unit_DATA = packaging/systemd/check_delivery@.service
+
+# These are installed under names that their readers expect.
+install-data-local: $(substituted)
+	$(MKDIR_P) '$(DESTDIR)$(completionsdir)' '$(DESTDIR)$(icingadir)' \
+	  '$(DESTDIR)$(nagiosdir)'
+	$(INSTALL_DATA) '$(srcdir)/packaging/check_delivery.bash' \
+	  '$(DESTDIR)$(completionsdir)/check_delivery'
+	$(INSTALL_DATA) packaging/monitoring/icinga2.conf \
+	  '$(DESTDIR)$(icingadir)/delivery.conf'
+	$(INSTALL_DATA) packaging/monitoring/nagios.cfg \
+	  '$(DESTDIR)$(nagiosdir)/delivery.cfg'
+uninstall-local:
+	rm -f '$(DESTDIR)$(completionsdir)/check_delivery' \
+	  '$(DESTDIR)$(icingadir)/delivery.conf' \
+	  '$(DESTDIR)$(nagiosdir)/delivery.cfg'
