@@ -45,3 +45,33 @@ uninstall-local:
 	rm -f '$(DESTDIR)$(completionsdir)/check_delivery' \
 	  '$(DESTDIR)$(icingadir)/delivery.conf' \
 	  '$(DESTDIR)$(nagiosdir)/delivery.cfg'
+
+# make deb, make rpm: packages, built from the tarball in folders of their own.
+$(distdir).tar.xz: $(DISTFILES)
+	@$(MAKE) dist-xz
+
+debian_files = changelog check-delivery-doc.install \
+	check-delivery-plugin-ftp.install check-delivery-plugin-irc.install \
+	check-delivery-plugin-mail.install check-delivery.install \
+	check-delivery.links control copyright libdelivery-dev.install \
+	libdelivery-net0.install libdelivery-net0.symbols \
+	libdelivery-tls0.install libdelivery-tls0.symbols \
+	libdelivery0.install libdelivery0.symbols not-installed rules \
+	source/format tests/control tests/delivery tests/sample
+
+# The tests have been run by whoever builds packages of what he has here.
+DEB_FOLDER = deb
+deb: $(distdir).tar.xz
+	rm -rf '$(DEB_FOLDER)'
+	$(MKDIR_P) '$(DEB_FOLDER)'
+	cp $(distdir).tar.xz \
+	  '$(DEB_FOLDER)/check-delivery_$(PACKAGE_VERSION).orig.tar.xz'
+	tar -C '$(DEB_FOLDER)' -xf $(distdir).tar.xz
+	cp -R '$(DEB_FOLDER)/$(distdir)/packaging/debian' \
+	  '$(DEB_FOLDER)/$(distdir)/debian'
+	cd '$(DEB_FOLDER)/$(distdir)' && \
+	  env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS DEB_BUILD_PROFILES=nocheck \
+	    DEB_BUILD_OPTIONS="$${DEB_BUILD_OPTIONS-nocheck}" \
+	    dpkg-buildpackage -us -uc -jauto
+.PHONY: deb
+EXTRA_DIST += $(debian_files:%=packaging/debian/%)
