@@ -6,14 +6,17 @@ SUBSTITUTE = $(AM_V_GEN)$(MKDIR_P) '$(@D)' && $(SED) \
 	-e 's,[@]programdir[@],$(programdir),g' \
 	-e 's,[@]sysconfdir[@],$(sysconfdir),g' \
 	-e 's,[@]version[@],$(PACKAGE_VERSION),g' \
+	-e 's,[@]contract[@],$(DELIVERY_CONTRACT),g' \
 	'$(srcdir)/$@.in' >'$@.new' && mv -f '$@.new' '$@'
 substituted = packaging/monitoring/icinga2.conf \
 	packaging/monitoring/nagios.cfg \
 	packaging/monitoring/nrpe.cfg \
+	packaging/rpm/check_delivery.spec \
 	packaging/systemd/check_delivery@.service
 packaging/monitoring/icinga2.conf: packaging/monitoring/icinga2.conf.in
 packaging/monitoring/nagios.cfg: packaging/monitoring/nagios.cfg.in
 packaging/monitoring/nrpe.cfg: packaging/monitoring/nrpe.cfg.in
+packaging/rpm/check_delivery.spec: packaging/rpm/check_delivery.spec.in
 packaging/systemd/check_delivery@.service: \
   packaging/systemd/check_delivery@.service.in
 $(substituted): Makefile
@@ -22,6 +25,7 @@ CLEANFILES += $(substituted)
 EXTRA_DIST += packaging/monitoring/icinga2.conf.in \
 	packaging/monitoring/nagios.cfg.in \
 	packaging/monitoring/nrpe.cfg.in \
+	packaging/rpm/check_delivery.spec.in \
 	packaging/systemd/check_delivery@.service.in \
 	packaging/check_delivery.bash
 
@@ -73,5 +77,15 @@ deb: $(distdir).tar.xz
 	  env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS DEB_BUILD_PROFILES=nocheck \
 	    DEB_BUILD_OPTIONS="$${DEB_BUILD_OPTIONS-nocheck}" \
 	    dpkg-buildpackage -us -uc -jauto
-.PHONY: deb
+
+RPM_FOLDER = rpm
+rpm: $(distdir).tar.xz packaging/rpm/check_delivery.spec
+	rm -rf '$(RPM_FOLDER)'
+	$(MKDIR_P) '$(RPM_FOLDER)/SOURCES'
+	cp $(distdir).tar.xz '$(RPM_FOLDER)/SOURCES'
+	folder=`cd '$(RPM_FOLDER)' && pwd` && \
+	  env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS \
+	    rpmbuild -ba --nodeps --nocheck --define "_topdir $$folder" \
+	      packaging/rpm/check_delivery.spec
+.PHONY: deb rpm
 EXTRA_DIST += $(debian_files:%=packaging/debian/%)
