@@ -42,7 +42,8 @@ def everything_is_where_debian_expects_it():
     lib = "usr/lib/x86_64-linux-gnu"
     contains(files, "usr/lib/nagios/plugins/check_delivery",
              f"{lib}/libdelivery.so.0", f"{lib}/libdelivery-net.so.0",
-             f"{lib}/pkgconfig/delivery.pc", f"{lib}/pkgconfig/delivery-net.pc",
+             f"{lib}/pkgconfig/delivery.pc",
+             f"{lib}/pkgconfig/delivery-net.pc",
              "usr/include/delivery/plugin.h",
              "usr/share/man/man1/check_delivery.1",
              "usr/share/man/man5/check_delivery.conf.5",
