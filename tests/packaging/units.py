@@ -8,7 +8,7 @@ from harness import *  # noqa: E402
 
 
 def verify(tmp, change=lambda text: text):
-    """systemd-analyze's complaints about both, with a program that is there."""
+    """What systemd-analyze says of both, with a program that is there."""
     tool = shutil.which("systemd-analyze")
     if not tool:
         skip("no systemd-analyze")
