@@ -87,5 +87,8 @@ rpm: $(distdir).tar.xz packaging/rpm/check_delivery.spec
 	  env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS \
 	    rpmbuild -ba --nodeps --nocheck --define "_topdir $$folder" \
 	      packaging/rpm/check_delivery.spec
-.PHONY: deb rpm
+clean-local: clean-packages
+clean-packages:
+	rm -rf deb rpm $(distdir).tar.xz
+.PHONY: deb rpm clean-packages
 EXTRA_DIST += $(debian_files:%=packaging/debian/%)
