@@ -105,3 +105,13 @@ AC_DEFUN([CD_HARDENING], [
   AC_SUBST([PIE_CFLAGS])
   AC_SUBST([PIE_LDFLAGS])
 ])
+
+dnl The same sources give the same files wherever they are and are built: debug
+dnl information and __FILE__ name them as seen from their top folder.
+AC_DEFUN([CD_REPRODUCIBLE], [
+  CD_TRY_CFLAGS([MAP_CFLAGS], [-ffile-prefix-map=cd_from=cd_to])
+  AS_IF([test -n "$MAP_CFLAGS"],
+    [MAP_CFLAGS='-ffile-prefix-map=$(abs_top_srcdir)=.'
+     AS_VAR_APPEND([MAP_CFLAGS], [' -ffile-prefix-map=$(top_srcdir)/='])
+     AS_VAR_APPEND([MAP_CFLAGS], [' -ffile-prefix-map=$(abs_top_builddir)=.'])])
+])

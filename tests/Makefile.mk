@@ -24,4 +24,5 @@ include tests/net/Makefile.mk
 include tests/servers/Makefile.mk
 include tests/dialogue/Makefile.mk
 include tests/outside/Makefile.mk
+include tests/packaging/Makefile.mk
 include tests/bench/Makefile.mk

@@ -15,7 +15,7 @@ COLUMNS = 79
 EXCEPTIONS = {
 }
 
-FOLDERS = ["include", "core", "plugins", "doc", "tests"]
+FOLDERS = ["include", "core", "plugins", "doc", "packaging", "tests"]
 
 
 def sources(*folders, suffixes=(".c", ".h")):
