@@ -7,7 +7,8 @@ dialogue_tests = \
 	tests/dialogue/irc-logins.py \
 	tests/dialogue/smtp.py \
 	tests/dialogue/tls.py
-EXTRA_DIST += tests/dialogue/ftp_server.py tests/dialogue/script.py \
+EXTRA_DIST += tests/dialogue/ftp_server.py tests/dialogue/irc_server.py \
+	tests/dialogue/script.py \
 	$(dialogue_tests)
 if HAVE_PYTHON3
 TESTS += $(dialogue_tests)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Logging in at IRC servers that are hostile or odd."""
-from irc_script import *
+from irc_server import *
 
 
 @test
