@@ -42,6 +42,20 @@ plugins_irc_irc_la_SOURCES = plugins/irc/irc.c plugins/irc/irc.h \
 plugins_irc_irc_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_irc_irc_la_LIBADD = core/net/libdelivery-net.la core/libdelivery.la
 
+plugin_LTLIBRARIES += plugins/pop3/pop3.la
+plugins_pop3_pop3_la_SOURCES = plugins/pop3/pop3.c plugins/pop3/pop3.h \
+	plugins/pop3/answer.c \
+	plugins/pop3/clean.c \
+	plugins/pop3/header.c \
+	plugins/pop3/list.c \
+	plugins/pop3/listing.c plugins/pop3/listing.h \
+	plugins/pop3/login.c \
+	plugins/pop3/look.c \
+	plugins/pop3/parse.c plugins/pop3/parse.h \
+	plugins/pop3/session.c
+plugins_pop3_pop3_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_pop3_pop3_la_LIBADD = core/net/libdelivery-net.la core/libdelivery.la
+
 # A .la file beside a plugin would be of no use to anybody.
 install-data-hook:
 	cd '$(DESTDIR)$(plugindir)' && \
