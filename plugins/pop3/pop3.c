@@ -79,14 +79,15 @@ static int
 pop3_recv (struct delivery_endpoint *ep, uint32_t flags)
 {
   struct pop3 *pop3 = delivery_data (ep);
+  int64_t left = pop3->next_login - delivery_now ();
   int result;
 
   (void)flags;
-  if (delivery_now () < pop3->next_login)
+  if (left > 0)
     return delivery_fail (ep, DELIVERY_NOT_FOUND,
-                          "the server wants %" PRIu32
-                          " s between logins, and they are not over",
-                          pop3->login_delay);
+                          "the server allows the next login in %" PRId64
+                          " s (LOGIN-DELAY)",
+                          (left + 999999) / 1000000);
   result = pop3_look (pop3);
   return result == DELIVERY_OK ? result : forgive (pop3, result);
 }

@@ -4,6 +4,8 @@ dialogue_tests = \
 	tests/dialogue/ftp.py \
 	tests/dialogue/imap.py \
 	tests/dialogue/irc.py \
+	tests/dialogue/pop3-messages.py \
+	tests/dialogue/pop3.py \
 	tests/dialogue/smtp.py \
 	tests/dialogue/tls.py
 EXTRA_DIST += tests/dialogue/script.py $(dialogue_tests)
