@@ -58,7 +58,8 @@ pop3_connect_early (struct delivery_endpoint *ep, uint32_t flags)
 }
 
 /* A server that restarts, or wants to be left alone for now, costs patience
- * only. */
+ * only.  One that restarts may break off the handshake of TLS too, which went
+ * well before. */
 static int
 forgive (struct pop3 *pop3, int result)
 {
@@ -66,6 +67,8 @@ forgive (struct pop3 *pop3, int result)
 
   if (result == DELIVERY_CLOSED || result == DELIVERY_CONNECT)
     why = "the connection was lost, and not made again yet";
+  else if (result == DELIVERY_TLS)
+    why = "TLS was lost, and not made again yet";
   else if (result == DELIVERY_TEMPFAIL || pop3->unread)
     why = pop3->refusal;
   else if (result != DELIVERY_NOT_FOUND)
