@@ -147,7 +147,7 @@ def old_messages_are_left_alone():
     """Not one of them is asked for."""
     user = servers.account()
     for number in range(3):
-        servers.append(user, f"Subject: {number}\r\n\r\nhands off\r\n".encode())
+        servers.append(user, b"Subject: %d\r\n\r\nhands off\r\n" % number)
     r = check(user, "-vvv")
     equal(r.code, OK, r)
     equal([line for line in said(r)
