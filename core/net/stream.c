@@ -103,11 +103,13 @@ delivery_stream_start_tls (struct delivery_stream *stream)
   result = net->tls->start (net->context, stream->fd,
                             stream->first ? stream->first->tls : NULL,
                             &stream->tls);
-  /* What it was is told; nothing more can be done with the connection. */
-  if (result != DELIVERY_OK)
-    stream->broken = result;
-  if (result != DELIVERY_OK)
-    stream->why = g_strdup_printf ("no TLS with %s", stream->peer);
+  if (result == DELIVERY_OK)
+    return result;
+  /* What it was is told; nothing more can be done with the connection, which
+   * may have ended already when it was asked for input. */
+  stream->broken = result;
+  g_free (stream->why);
+  stream->why = g_strdup_printf ("no TLS with %s", stream->peer);
   return result;
 }
 
