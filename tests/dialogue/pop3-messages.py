@@ -154,6 +154,20 @@ def nothing_is_believed_before_its_end():
 
 
 @test
+def a_look_that_ends_in_the_middle_does_not_count():
+    """What it had found is found again, and once."""
+    def end(peer):
+        raise Gone
+
+    other = "Subject: x\r\n\r\n"
+    r, pop3 = receive("--patience", "30", TOP=[None, end],
+                      copies=lambda messages: messages and [other] + messages)
+    equal(r.code, OK, r)
+    equal(of(pop3, "TOP"), ["TOP 2 0", "TOP 1 0"] * 2)
+    equal(pop3.removed, {2})
+
+
+@test
 def a_message_that_cannot_be_read():
     """It is tried again in the next session, and the others count."""
     r, pop3 = receive("--patience", "30", TOP=["-ERR [SYS/TEMP] later\r\n"])
