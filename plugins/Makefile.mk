@@ -85,6 +85,22 @@ else
 plugin_LTLIBRARIES += $(in_tree_plugins)
 endif
 
+in_tree_plugins += plugins/pop3/pop3.la
+preloaded_plugins += -dlpreopen plugins/pop3/pop3.la
+plugins_pop3_pop3_la_SOURCES = plugins/pop3/pop3.c plugins/pop3/pop3.h \
+	plugins/pop3/answer.c \
+	plugins/pop3/clean.c \
+	plugins/pop3/header.c \
+	plugins/pop3/list.c \
+	plugins/pop3/listing.c plugins/pop3/listing.h \
+	plugins/pop3/login.c \
+	plugins/pop3/look.c \
+	plugins/pop3/parse.c plugins/pop3/parse.h \
+	plugins/pop3/session.c
+plugins_pop3_pop3_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_pop3_pop3_la_CPPFLAGS = $(AM_CPPFLAGS) $(entry_before)pop3$(entry_behind)
+plugins_pop3_pop3_la_LIBADD = $(net_plugin_libadd)
+
 # A .la file beside a plugin would be of no use to anybody.
 install-data-hook:
 	cd '$(DESTDIR)$(plugindir)' && \

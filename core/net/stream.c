@@ -106,11 +106,11 @@ delivery_stream_start_tls (struct delivery_stream *stream)
   result = net->tls->start (net->context, stream->fd,
                             stream->first ? stream->first->tls : NULL,
                             &stream->tls);
+  if (result == DELIVERY_OK)
+    return result;
   /* What it was is told; nothing more can be done with the connection. */
-  if (result != DELIVERY_OK)
-    stream->broken = result;
-  if (result != DELIVERY_OK)
-    stream->why = g_strdup_printf ("no TLS with %s", stream->peer);
+  stream->broken = result;
+  stream->why = g_strdup_printf ("no TLS with %s", stream->peer);
   return result;
 }
 

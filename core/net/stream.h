@@ -23,8 +23,9 @@ struct delivery_stream {
 
   char in[STREAM_BUFFER + 1]; /* from in_start to in_end: not read yet */
   gsize in_start, in_end;
-  gsize input;  /* bytes received since something was sent */
-  GString *out; /* written, not sent yet */
+  gsize input;     /* bytes received since something was sent */
+  gboolean has_cr; /* the last line that was read ended in CR LF */
+  GString *out;    /* written, not sent yet */
   gint64 limit;
 
   gboolean has_sent; /* anything at all */

@@ -151,7 +151,8 @@ take_line (struct delivery_stream *stream, gsize length, const char **line,
   gsize text = length - 1;
 
   stream->in_start += length;
-  if (text && start[text - 1] == '\r')
+  stream->has_cr = text && start[text - 1] == '\r';
+  if (stream->has_cr)
     text--;
   if (text > DELIVERY_LINE_MAX)
     return fail_long_line (stream);
@@ -187,6 +188,30 @@ delivery_stream_read_line (struct delivery_stream *stream, const char **line,
     result = receive_or_fail (stream);
   }
   return result;
+}
+
+int
+delivery_stream_read_dotted (struct delivery_stream *stream, const char **line,
+                             size_t *length)
+{
+  gboolean behind_crlf = stream->has_cr;
+  int result = delivery_stream_read_line (stream, line, length);
+
+  if (result != DELIVERY_OK || **line != '.')
+    return result;
+  if ((*line)[1]) {
+    (*line)++;
+    if (length)
+      (*length)--;
+    return DELIVERY_OK;
+  }
+  if (!behind_crlf || !stream->has_cr)
+    return stream_break (stream, DELIVERY_PROTOCOL,
+                         "%s sent a text that ends, or does not: its last "
+                         "dot has no CR LF before and behind it",
+                         stream->peer);
+  *line = NULL;
+  return DELIVERY_OK;
 }
 
 int

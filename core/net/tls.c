@@ -122,6 +122,20 @@ tell_days (struct tls *tls)
                      "");
 }
 
+/* Once, however many connections there are. */
+static void
+warn_of_fault (struct tls *tls)
+{
+  struct tls_context *context = tls->context;
+
+  if (!tls->fault || g_strcmp0 (tls->fault, context->warned) == 0)
+    return;
+  delivery_warn (tls->ep, "the certificate of %s does not hold: %s",
+                 context->name, tls->fault);
+  g_free (context->warned);
+  context->warned = g_strdup (tls->fault);
+}
+
 static void
 tell_facts (struct tls *tls)
 {
@@ -131,9 +145,7 @@ tell_facts (struct tls *tls)
                   SSL_get_cipher_name (tls->ssl),
                   SSL_session_reused (tls->ssl) ? ", session resumed" : "");
   tell_days (tls);
-  if (tls->fault)
-    delivery_warn (tls->ep, "the certificate of %s does not hold: %s",
-                   tls->context->name, tls->fault);
+  warn_of_fault (tls);
 }
 
 /* ---- The handshake ----------------------------------------------------- */

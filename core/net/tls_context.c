@@ -137,5 +137,6 @@ tls_context_free (struct tls_context *context)
 {
   SSL_CTX_free (context->ctx);
   g_free (context->name);
+  g_free (context->warned);
   g_free (context);
 }

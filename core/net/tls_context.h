@@ -15,6 +15,7 @@ struct tls_context {
   bool is_address;   /* it is an address, not a name */
   bool is_looked_at; /* not ssl_verify=NONE */
   bool is_required;  /* ssl_verify=REQUIRED */
+  char *warned;      /* what was warned of last, or NULL */
 };
 
 int tls_context_new (struct delivery_endpoint *ep,

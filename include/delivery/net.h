@@ -218,6 +218,17 @@ int delivery_stream_end (struct delivery_stream *stream);
 int delivery_stream_read_line (struct delivery_stream *stream,
                                const char **line, size_t *length);
 
+/*
+ * Reads the next line of a text that ends in a line of its own with nothing
+ * but a dot (RFC 1939, section 3: POP3, NNTP).  `*line` is NULL there; from
+ * any other line the dot is taken off that its sender put before one.  A line
+ * like that end without CR LF before and behind it fails with
+ * DELIVERY_PROTOCOL: whoever wrote the text could say what follows.  Else like
+ * delivery_stream_read_line().
+ */
+int delivery_stream_read_dotted (struct delivery_stream *stream,
+                                 const char **line, size_t *length);
+
 /* Reads exactly `length` bytes.  `*bytes` is the caller's, to be freed with
  * free(); a NUL that does not count is behind them.  Fails with
  * DELIVERY_PROTOCOL at once if they are more than DELIVERY_LITERAL_MAX. */

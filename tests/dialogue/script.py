@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Servers that play a script: a good SMTP server and a good IMAP server, which
-share a mailbox in memory, and what a test changes of them.
+"""Servers that play a script: a good SMTP server, and a good IMAP or POP3
+server, which share a mailbox in memory, and what a test changes of them.
 
 A script is a function that gets a Peer and talks to it.  Good ones are made of
 a table, verb -> answer, that a test changes at one point:
@@ -325,21 +325,107 @@ class Imap(Server):
         return text + "TAG OK done\r\n"
 
 
+class Pop3(Server):
+    """`changes`: verb -> answer, or a list of answers to be given in turn
+    (None, and behind its end, the good one); `capabilities` replaces those it
+    has; `copies` is what becomes of the messages of an SMTP server.  Message n
+    has the unique-id idn; there are `old` ones at the beginning."""
+
+    CAPABILITIES = ["TOP", "UIDL", "RESP-CODES", "USER", "SASL PLAIN"]
+
+    def __init__(self, smtp, scheme="pop3", certificate="good",
+                 capabilities=None, copies=lambda messages: messages, old=0,
+                 **changes):
+        super().__init__()
+        self.scheme, self.certificate = scheme, certificate
+        self.changes = changes
+        self.capabilities = self.CAPABILITIES if capabilities is None \
+            else capabilities
+        self.old = ["Subject: old\r\n\r\nold\r\n"] * old
+        self.box = lambda: self.old + copies(smtp.messages)
+        self.removed = set()
+        self.commands, self.arguments = [], []
+
+    def play(self, peer):
+        if self.scheme == "pop3s":
+            peer.start_tls(self.certificate)
+        self.step(peer, "GREETING", "+OK ready <1.2@pop.example>\r\n")
+        # Those that come meanwhile are for the next session.
+        self.messages = {number: message
+                         for number, message in enumerate(self.box(), 1)
+                         if number not in self.removed}
+        self.marked = set()
+        while True:
+            line = peer.line()
+            verb, *self.arguments = line.split(" ")
+            self.commands.append(line)
+            self.step(peer, verb, self.default(peer, verb))
+            if verb == "STLS":
+                peer.start_tls(self.certificate)
+            if verb == "DELE" and verb not in self.changes:
+                self.marked.add(dict(self.listed())[int(self.arguments[0])])
+            if verb == "QUIT":
+                self.removed |= self.marked
+                return
+
+    def step(self, peer, verb, default):
+        key = f"{verb}_TLS" if peer.tls and f"{verb}_TLS" in self.changes \
+            else verb
+        what = self.changes.get(key, default)
+        if isinstance(what, list):
+            what = what.pop(0) if what else None
+        self.answer(peer, default if what is None else what)
+
+    @staticmethod
+    def text(lines):
+        return "+OK\r\n" + "".join("." * line.startswith(".") + line + "\r\n"
+                                   for line in lines) + ".\r\n"
+
+    def listed(self):
+        """Number, and the real one, which others may have been before."""
+        return enumerate(sorted(self.messages), 1)
+
+    def default(self, peer, verb):
+        which = int(self.arguments[0]) if self.arguments and \
+            self.arguments[0].isdigit() else 0
+        real = dict(self.listed()).get(which)
+        if verb == "CAPA":
+            return self.text(["STLS"] if self.scheme == "pop3starttls"
+                             and not peer.tls else self.capabilities)
+        if verb == "UIDL":
+            return f"+OK {which} id{real}\r\n" if real else self.text(
+                f"{number} id{real}" for number, real in self.listed())
+        if verb == "STAT":
+            return f"+OK {len(self.messages)} 1000\r\n"
+        if verb in ("LIST", "TOP", "RETR", "DELE") and not real:
+            return "-ERR no such message\r\n"
+        if verb == "LIST":
+            return f"+OK {which} {len(self.messages[real])}\r\n"
+        if verb in ("TOP", "RETR"):
+            whole = self.messages[real]
+            return self.text((whole if verb == "RETR" else
+                              whole.split("\r\n\r\n")[0] + "\r\n\r\n")
+                             .split("\r\n")[:-1])
+        return "+OK done\r\n"
+
+
+CLEAR = "smtp", "imap", "pop3"
+
+
 def url(server, user, more=""):
-    tls = f"ca_file={folder()}/ca.pem&" if server.scheme not in (
-        "smtp", "imap") else ""
+    tls = "" if server.scheme in CLEAR else f"ca_file={folder()}/ca.pem&"
     return (f"{server.scheme}://{user}%40example.org:{PASSWORD}@localhost:"
             f"{server.port}?{tls}{more}").rstrip("?&")
 
 
-def check(smtp, imap, *arguments, send="", recv=""):
+def check(smtp, receiver, *arguments, send="", recv=""):
     """A whole check, with a trace of everything; what must hold of each."""
     r = sane(run("--send", url(smtp, "anna", send), "--recv",
-                 url(imap, "bob", recv), "-4", "-vvv", "--timeout", "40",
+                 url(receiver, "bob", recv), "-4", "-vvv", "--timeout", "40",
                  *(arguments or ["--patience", "1"])))
-    for server in smtp, imap:
+    for server in smtp, receiver:
         harness.equal(server.mistakes, [])
-        if server.scheme not in ("smtp", "imap"):
+        if server.scheme not in CLEAR:
             says_nothing_in_clear(server)
     return keeps_secret(r, PASSWORD)
 
@@ -348,10 +434,10 @@ def says_nothing_in_clear(server):
     """Rule 1: TLS asked for is TLS or failure."""
     for line in server.clear.split("\r\n"):
         words = line.split(" ")
-        verb = words[0] if "smtp" in server.scheme else (words + [""])[1]
+        verb = (words + [""])["imap" in server.scheme]
         if line.isprintable() and line:
             harness.contains(["EHLO", "STARTTLS", "QUIT", "CAPABILITY",
-                              "LOGOUT"], verb)
+                              "LOGOUT", "CAPA", "STLS"], verb)
 
 
 def fails(r, step, *parts, code=CRITICAL):

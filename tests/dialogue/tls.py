@@ -19,11 +19,12 @@ def refuse(certificate, *parts, scheme="smtps", newest=None, send=""):
 def refuse_everywhere(certificate, *parts):
     for scheme in "smtps", "smtpstarttls":
         refuse(certificate, *parts, scheme=scheme)
-    for scheme in "imaps", "imapstarttls":
-        with Smtp() as smtp, Imap(smtp, scheme, certificate) as imap:
-            r = check(smtp, imap)
+    for scheme in "imaps", "imapstarttls", "pop3s", "pop3starttls":
+        kind = Pop3 if "pop3" in scheme else Imap
+        with Smtp() as smtp, kind(smtp, scheme, certificate) as receiver:
+            r = check(smtp, receiver)
         fails(r, "recv_conn_early", *parts)
-        equal((imap.secret, smtp.clear), ("", ""))
+        equal((receiver.secret, smtp.clear), ("", ""))
 
 
 @test

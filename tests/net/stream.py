@@ -192,6 +192,43 @@ def dots_are_stuffed_and_lines_end_in_crlf(tmp):
 
 
 @test
+def texts_that_end_in_a_dot(tmp):
+    for said, wanted in (
+            (b".\r\n", []), (b"a\r\n.\r\n", ["text 1 [a]"]),
+            (b"\r\n.\r\n", ["text 0 []"]),
+            (b"..\r\n.\r\n", ["text 1 [.]"]),
+            (b"..a\r\n.b\r\n...\r\n.\r\n",
+             ["text 2 [.a]", "text 1 [b]", "text 2 [..]"]),
+            (b"a\n..\nb\r\n.\r\n", ["text 1 [a]", "text 1 [.]",
+                                     "text 1 [b]"])):
+        result, _ = with_server(tmp, speaks(b"+OK\r\n" + said + b"next\r\n"),
+                                "line", "text", "line")
+        equal(result["reason"], "ok", result)
+        equal(result["lines"], ["line 3 3 [+OK]", *wanted, "line 4 4 [next]"],
+              said)
+
+
+@test
+def texts_whose_end_is_doubtful(tmp):
+    """What stands behind may be of whoever wrote the text."""
+    for said in b"a\r\n.\n+OK\r\n", b"a\n.\r\n+OK\r\n", b"a\n.\n+OK\r\n":
+        result, _ = with_server(tmp, speaks(b"+OK\r\n" + said), "line", "text",
+                                "line")
+        fails(result, "protocol", "no CR LF before and behind it")
+    result, _ = with_server(tmp, speaks(b"+OK\n.\r\n"), "line", "text")
+    fails(result, "protocol", "no CR LF before and behind it")
+
+
+@test
+def texts_without_end(tmp):
+    result, _ = with_server(tmp, speaks(b"+OK\r\na\r\n", False), "line",
+                            "text")
+    fails(result, "closed", "closed the connection")
+    result, _ = with_server(tmp, speaks(b"x" * 8193 + b"\r\n"), "text")
+    fails(result, "protocol", "a line of more than 8192 bytes")
+
+
+@test
 def more_than_the_kernel_takes_at_once(tmp):
     def count(connection):
         return len(heard(connection))

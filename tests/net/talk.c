@@ -131,6 +131,23 @@ do_lines (struct delivery_endpoint *ep, struct delivery_stream *stream,
   return result;
 }
 
+/* Up to the end of a dotted text. */
+static int
+do_text (struct delivery_endpoint *ep, struct delivery_stream *stream,
+         const char *rest)
+{
+  const char *line;
+  size_t length;
+  int result;
+
+  (void)rest;
+  while ((result = delivery_stream_read_dotted (stream, &line, &length))
+             == DELIVERY_OK
+         && line)
+    delivery_detail (ep, "text %zu [%s]", length, line);
+  return result;
+}
+
 static int
 do_bytes (struct delivery_endpoint *ep, struct delivery_stream *stream,
           const char *rest)
@@ -223,6 +240,7 @@ static const struct {
   { "line", do_line },     { "lines", do_lines },     { "bytes", do_bytes },
   { "reply", do_reply },   { "wait", do_wait },       { "input", do_input },
   { "limit", do_limit },   { "tls", do_tls },         { "name", do_name },
+  { "text", do_text },
 };
 
 static int

@@ -35,7 +35,7 @@ DOVECOT = """
 base_dir = {dir}/run
 state_dir = {dir}/run
 log_path = {dir}/dovecot.log
-protocols = imap lmtp
+protocols = imap lmtp pop3
 listen = 127.0.0.1
 ssl = yes
 ssl_cert = <{dir}/good.crt
@@ -96,6 +96,17 @@ service imap-login {{
   }}
   inet_listener imaps {{
     port = {imaps}
+    ssl = yes
+  }}
+  process_min_avail = 1
+  service_count = 0
+}}
+service pop3-login {{
+  inet_listener pop3 {{
+    port = {pop3}
+  }}
+  inet_listener pop3s {{
+    port = {pop3s}
     ssl = yes
   }}
   process_min_avail = 1
@@ -227,9 +238,11 @@ def token(user, seconds=600):
 
 
 class Servers:
-    NAMES = ["smtp", "submission", "smtps", "imap", "imaps", "lmtp"]
+    NAMES = ["smtp", "submission", "smtps", "imap", "imaps", "lmtp",
+             "pop3", "pop3s"]
     PORT_OF = {"smtp": "smtp", "smtps": "smtps", "smtpstarttls": "submission",
-               "imap": "imap", "imaps": "imaps", "imapstarttls": "imap"}
+               "imap": "imap", "imaps": "imaps", "imapstarttls": "imap",
+               "pop3": "pop3", "pop3s": "pop3s", "pop3starttls": "pop3"}
 
     def __init__(self):
         self.dir = None
@@ -296,7 +309,7 @@ class Servers:
     def start_dovecot(self):
         self._command("dovecot", "-c", self.dir / "dovecot.conf")
         self.running.add("dovecot")
-        self._wait_for("imap", "imaps", "lmtp")
+        self._wait_for("imap", "imaps", "lmtp", "pop3", "pop3s")
 
     def stop_dovecot(self):
         """Its sessions would live on until their clients go."""
@@ -351,7 +364,7 @@ class Servers:
     def url(self, scheme, user, path="", password=PASSWORD, host="localhost",
             **params):
         self.begin()
-        if scheme not in ("smtp", "imap") and "ca_file" not in params:
+        if scheme not in ("smtp", "imap", "pop3") and "ca_file" not in params:
             params["ca_file"] = self.dir / "ca.pem"
         return daemons.url(scheme, user, password,
                            self.ports[self.PORT_OF[scheme]],

@@ -21,7 +21,8 @@ unit_tests = \
 	tests/unit/ftp_data \
 	tests/unit/imap_parse \
 	tests/unit/irc_message \
-	tests/unit/net_mail
+	tests/unit/net_mail \
+	tests/unit/pop3_parse
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 
@@ -86,4 +87,9 @@ tests_unit_net_mail_SOURCES = tests/unit/net_mail.c \
 	core/net/encoded_word.c core/net/encoded_word.h core/net/mail_judge.c
 tests_unit_net_mail_CFLAGS = $(unit_cflags)
 tests_unit_net_mail_LDADD = $(unit_ldadd)
+tests_unit_pop3_parse_SOURCES = tests/unit/pop3_parse.c \
+	plugins/pop3/listing.c plugins/pop3/listing.h \
+	plugins/pop3/parse.c plugins/pop3/parse.h
+tests_unit_pop3_parse_CFLAGS = $(unit_cflags)
+tests_unit_pop3_parse_LDADD = $(unit_ldadd)
 endif
