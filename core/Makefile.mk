@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 deliveryincludedir = $(includedir)/delivery
 deliveryinclude_HEADERS = include/delivery/net.h include/delivery/plugin.h
-AM_CPPFLAGS += -DPLUGINDIR=\"$(plugindir)\" \
-	-DCONTRACT=\"$(DELIVERY_CONTRACT)\"
+AM_CPPFLAGS += -DPLUGINDIR=\"$(plugindir)\"
 
 # Everything but the program, once as objects: for the library, which hides
 # most of it, and for the unit tests, which want to see it.

@@ -145,8 +145,10 @@ static char *G_GNUC_PRINTF (2, 0)
 {
   char buffer[16 * TEXT_MAX];
   char *clean;
+  int length = g_vsnprintf (buffer, sizeof buffer, format, args);
 
-  if (g_vsnprintf (buffer, sizeof buffer, format, args) >= (int)sizeof buffer)
+  /* Below 0 beyond two gigabytes. */
+  if (length < 0 || length >= (int)sizeof buffer)
     secrets_trim_cut (ep->shared->secrets, buffer);
   clean = run_clean (ep->shared, buffer);
   explicit_bzero (buffer, sizeof buffer);

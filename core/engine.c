@@ -2,6 +2,7 @@
 #include "engine.h"
 
 #include "conf.h"
+#include "delivery/plugin.h"
 #include "describe.h"
 #include "expand.h"
 #include "expect.h"
@@ -35,7 +36,8 @@ struct work {
 const char *
 delivery_engine_version (void)
 {
-  return PACKAGE_NAME " " PACKAGE_VERSION " (plugin contract " CONTRACT ")";
+  return PACKAGE_NAME " " PACKAGE_VERSION " (plugin contract " G_STRINGIFY (
+      DELIVERY_ABI_MAJOR) "." G_STRINGIFY (DELIVERY_ABI_MINOR) ")";
 }
 
 /* ---- From results to the answer ---------------------------------------- */

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ltdl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -65,6 +66,25 @@ or_unknown (const char *text)
   return text ? text : "unknown error";
 }
 
+/* A plugin that calls a function of a newer version of the contract fails
+ * before its record can tell, since the libraries lack the symbol version:
+ * "... version `DELIVERY_0.10' not found ...". */
+static gboolean
+check_missed_version (const char *why, GError **error)
+{
+  static const char words[] = "version `DELIVERY_";
+  const char *at = strstr (why, words);
+  guint major, minor;
+
+  if (!at)
+    return TRUE;
+  at += strlen (words);
+  if (g_str_has_prefix (at, "NET_"))
+    at += strlen ("NET_");
+  return sscanf (at, "%u.%u' not found", &major, &minor) != 2
+         || plugin_check_version (major, minor, error);
+}
+
 static gboolean
 try_dlopen (const char *path, GError **error)
 {
@@ -73,6 +93,10 @@ try_dlopen (const char *path, GError **error)
   if (dlopen (path, RTLD_NOW | RTLD_LOCAL))
     return TRUE;
   why = or_unknown (dlerror ());
+  if (!check_missed_version (why, error)) {
+    g_prefix_error (error, "%s: ", path);
+    return FALSE;
+  }
   if (g_str_has_prefix (why, path) && why[strlen (path)] == ':')
     why += strlen (path) + 1;
   while (*why == ' ')
