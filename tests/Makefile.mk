@@ -25,4 +25,5 @@ include tests/dialogue/Makefile.mk
 include tests/old-plugins/Makefile.mk
 include tests/next/Makefile.mk
 include tests/outside/Makefile.mk
+include tests/abi/Makefile.mk
 include tests/bench/Makefile.mk
