@@ -27,6 +27,7 @@ tests_next_libdelivery_la_CFLAGS = $(core_libcore_la_CFLAGS)
 tests_next_libdelivery_la_LIBADD = $(core_libcore_la_LIBADD)
 tests_next_libdelivery_la_LDFLAGS = $(AM_LDFLAGS) -no-undefined \
 	-rpath /nowhere -version-info $(DELIVERY_LT_VERSION) \
+	-Wl,--wrap=plugin_adopt \
 	-Wl,--version-script=$(NEXT_MAP)
 tests_next_libdelivery_la_DEPENDENCIES = $(NEXT_MAP)
 

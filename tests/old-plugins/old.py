@@ -300,7 +300,7 @@ def parts_and_parameters_are_the_same_in_the_next_host():
 
 @test
 def the_plugins_of_the_tree_run_in_the_next_host():
-    passes_in_the_next_host("cli/file.py")
+    passes_in_the_next_host("cli/file.py", "a_delivery_is_found_and_removed")
     passes_in_the_next_host("dialogue/smtp.py", "good_servers")  # and IMAP
     passes_in_the_next_host("dialogue/ftp.py", "good_servers")
     passes_in_the_next_host("dialogue/irc.py", "a_good_server")
