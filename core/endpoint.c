@@ -147,8 +147,10 @@ static char *G_GNUC_PRINTF (2, 0)
   char *clean;
   int length = g_vsnprintf (buffer, sizeof buffer, format, args);
 
-  /* Below 0 beyond two gigabytes. */
-  if (length < 0 || length >= (int)sizeof buffer)
+  /* Below 0: beyond two gigabytes, or characters that are none. */
+  if (length < 0)
+    g_strlcpy (buffer, "(a text that cannot be printed)", sizeof buffer);
+  else if (length >= (int)sizeof buffer)
     secrets_trim_cut (ep->shared->secrets, buffer);
   clean = run_clean (ep->shared, buffer);
   explicit_bzero (buffer, sizeof buffer);

@@ -14,6 +14,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <ltdl.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,6 +44,28 @@ check_stat (const char *path, const struct stat *st, GError **error)
   return TRUE;
 }
 
+/* Our own ELF header, whose place the linker knows. */
+extern const ElfW (Ehdr) __ehdr_start G_GNUC_INTERNAL;
+
+/* dlopen() says "No such file or directory" of a file for another processor.
+ * What is no ELF file at all is left to it. */
+static gboolean
+check_machine (const char *path, int fd, GError **error)
+{
+  const ElfW (Ehdr) *own = &__ehdr_start;
+  ElfW (Ehdr) its;
+
+  if (pread (fd, &its, sizeof its, 0) != (ssize_t)sizeof its
+      || memcmp (its.e_ident, own->e_ident, SELFMAG) != 0
+      || (its.e_ident[EI_CLASS] == own->e_ident[EI_CLASS]
+          && its.e_ident[EI_DATA] == own->e_ident[EI_DATA]
+          && its.e_machine == own->e_machine))
+    return TRUE;
+  return fault (error, path,
+                "made for another kind of machine; rebuild the plugin for "
+                "this one");
+}
+
 static gboolean
 check_file (const char *path, GError **error)
 {
@@ -54,8 +77,9 @@ check_file (const char *path, GError **error)
     return fault (error, path,
                   errno == ELOOP ? "a symbolic link; put the file itself there"
                                  : g_strerror (errno));
-  ok = fstat (fd, &st) == 0 ? check_stat (path, &st, error)
-                            : fault (error, path, g_strerror (errno));
+  ok = fstat (fd, &st) == 0
+           ? check_stat (path, &st, error) && check_machine (path, fd, error)
+           : fault (error, path, g_strerror (errno));
   close (fd);
   return ok;
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Tests of the built program, from outside, with Python's standard library.
-EXTRA_DIST += tests/cli/harness.py
+EXTRA_DIST += tests/cli/harness.py tests/cli/zookeeper.py
 cli_tests = \
 	tests/cli/conf.py \
 	tests/cli/doc.py \
@@ -14,6 +14,8 @@ cli_tests = \
 	tests/cli/secure.py \
 	tests/cli/signals.py \
 	tests/cli/valgrind.py \
+	tests/cli/zoo-beside.py \
+	tests/cli/zoo-words.py \
 	tests/cli/zoo.py
 EXTRA_DIST += $(cli_tests)
 EXTRA_DIST += tests/cli/data/ini/example.ini

@@ -5,8 +5,8 @@ from harness import *
 
 def of_build(variable):
     """The build's own, as configure or the environment has it, as words."""
-    built = re.search(rf"^{variable} = (.*)$", (BUILD / "Makefile").read_text(),
-                      re.M)
+    makefile = (BUILD / "Makefile").read_text()
+    built = re.search(rf"^{variable} = (.*)$", makefile, re.M)
     command = os.environ.get(variable) or (built[1] if built else "")
     # Flags that change the language would be in the way.
     return [w for w in command.split() if not w.startswith("-std")]
