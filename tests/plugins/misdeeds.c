@@ -134,12 +134,10 @@ fork_for_ever (void)
 {
   time_t end = time (NULL) + FOR_EVER;
 
-  tell_pid ();
   if (fork () != 0)
     return;
-  while (time (NULL) < end)
-    if (fork () != 0)
-      _exit (0);
+  while (time (NULL) < end && fork () == 0)
+    tell_pid ();
   _exit (0);
 }
 
