@@ -3,8 +3,7 @@ deliveryincludedir = $(includedir)/delivery
 deliveryinclude_HEADERS = include/delivery/net.h include/delivery/plugin.h
 AM_CPPFLAGS += -DPLUGINDIR=\"$(plugindir)\" \
 	-DPROGRAMDIR=\"$(programdir)\" -DINCLUDEDIR=\"$(includedir)\" \
-	-DDOCDIR=\"$(docdir)\" -DMANDIR=\"$(mandir)\" \
-	-DCONTRACT=\"$(DELIVERY_CONTRACT)\"
+	-DDOCDIR=\"$(docdir)\" -DMANDIR=\"$(mandir)\"
 
 # Everything but the program, once as objects: for the library, which hides
 # most of it, and for the unit tests, which want to see it.

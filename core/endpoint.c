@@ -145,8 +145,12 @@ static char *G_GNUC_PRINTF (2, 0)
 {
   char buffer[16 * TEXT_MAX];
   char *clean;
+  int length = g_vsnprintf (buffer, sizeof buffer, format, args);
 
-  if (g_vsnprintf (buffer, sizeof buffer, format, args) >= (int)sizeof buffer)
+  /* Below 0: beyond two gigabytes, or characters that are none. */
+  if (length < 0)
+    g_strlcpy (buffer, "(a text that cannot be printed)", sizeof buffer);
+  else if (length >= (int)sizeof buffer)
     secrets_trim_cut (ep->shared->secrets, buffer);
   clean = run_clean (ep->shared, buffer);
   explicit_bzero (buffer, sizeof buffer);

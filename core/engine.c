@@ -3,6 +3,7 @@
 
 #include "about.h"
 #include "conf.h"
+#include "delivery/plugin.h"
 #include "expand.h"
 #include "expect.h"
 #include "play.h"
@@ -33,7 +34,8 @@ struct work {
 const char *
 delivery_engine_version (void)
 {
-  return PACKAGE_NAME " " PACKAGE_VERSION " (plugin contract " CONTRACT ")";
+  return PACKAGE_NAME " " PACKAGE_VERSION " (plugin contract " G_STRINGIFY (
+      DELIVERY_ABI_MAJOR) "." G_STRINGIFY (DELIVERY_ABI_MINOR) ")";
 }
 
 /* ---- From results to the answer ---------------------------------------- */

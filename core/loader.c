@@ -14,7 +14,9 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <ltdl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,6 +49,28 @@ check_stat (const char *path, const struct stat *st, GError **error)
   return TRUE;
 }
 
+/* Our own ELF header, whose place the linker knows. */
+extern const ElfW (Ehdr) __ehdr_start G_GNUC_INTERNAL;
+
+/* dlopen() says "No such file or directory" of a file for another processor.
+ * What is no ELF file at all is left to it. */
+static gboolean
+check_machine (const char *path, int fd, GError **error)
+{
+  const ElfW (Ehdr) *own = &__ehdr_start;
+  ElfW (Ehdr) its;
+
+  if (pread (fd, &its, sizeof its, 0) != (ssize_t)sizeof its
+      || memcmp (its.e_ident, own->e_ident, SELFMAG) != 0
+      || (its.e_ident[EI_CLASS] == own->e_ident[EI_CLASS]
+          && its.e_ident[EI_DATA] == own->e_ident[EI_DATA]
+          && its.e_machine == own->e_machine))
+    return TRUE;
+  return fault (error, path,
+                "made for another kind of machine; rebuild the plugin for "
+                "this one");
+}
+
 static gboolean
 check_file (const char *path, GError **error)
 {
@@ -58,8 +82,9 @@ check_file (const char *path, GError **error)
     return fault (error, path,
                   errno == ELOOP ? "a symbolic link; put the file itself there"
                                  : g_strerror (errno));
-  ok = fstat (fd, &st) == 0 ? check_stat (path, &st, error)
-                            : fault (error, path, g_strerror (errno));
+  ok = fstat (fd, &st) == 0
+           ? check_stat (path, &st, error) && check_machine (path, fd, error)
+           : fault (error, path, g_strerror (errno));
   close (fd);
   return ok;
 }
@@ -70,6 +95,25 @@ or_unknown (const char *text)
   return text ? text : "unknown error";
 }
 
+/* A plugin that calls a function of a newer version of the contract fails
+ * before its record can tell, since the libraries lack the symbol version:
+ * "... version `DELIVERY_0.10' not found ...". */
+static gboolean
+check_missed_version (const char *why, GError **error)
+{
+  static const char words[] = "version `DELIVERY_";
+  const char *at = strstr (why, words);
+  guint major, minor;
+
+  if (!at)
+    return TRUE;
+  at += strlen (words);
+  if (g_str_has_prefix (at, "NET_"))
+    at += strlen ("NET_");
+  return sscanf (at, "%u.%u' not found", &major, &minor) != 2
+         || plugin_check_version (major, minor, error);
+}
+
 static gboolean
 try_dlopen (const char *path, GError **error)
 {
@@ -78,6 +122,10 @@ try_dlopen (const char *path, GError **error)
   if (dlopen (path, RTLD_NOW | RTLD_LOCAL))
     return TRUE;
   why = or_unknown (dlerror ());
+  if (!check_missed_version (why, error)) {
+    g_prefix_error (error, "%s: ", path);
+    return FALSE;
+  }
   if (g_str_has_prefix (why, path) && why[strlen (path)] == ':')
     why += strlen (path) + 1;
   while (*why == ' ')

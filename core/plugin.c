@@ -52,11 +52,20 @@ version (guint major, guint minor)
   return major << 16 | minor;
 }
 
-static gboolean
-is_newer (const struct delivery_plugin_record *record)
+gboolean
+plugin_check_version (guint major, guint minor, GError **error)
 {
-  return version (record->abi_major, record->abi_minor)
-         > version (DELIVERY_ABI_MAJOR, DELIVERY_ABI_MINOR);
+  gboolean is_newer = version (major, minor)
+                      > version (DELIVERY_ABI_MAJOR, DELIVERY_ABI_MINOR);
+
+  if (major == DELIVERY_ABI_MAJOR && !is_newer)
+    return TRUE;
+  return fault (error,
+                "made for version %u.%u of the plugin contract, and this "
+                "check_delivery has %u.%u; %s",
+                major, minor, DELIVERY_ABI_MAJOR, DELIVERY_ABI_MINOR,
+                is_newer ? "install a newer check_delivery"
+                         : "rebuild the plugin");
 }
 
 static gboolean
@@ -69,14 +78,8 @@ check_record (const struct delivery_plugin_record *record, GError **error)
                   "wrong magic number 0x%08x instead of 0x%08x; use the macro "
                   "DELIVERY_PLUGIN",
                   record->magic, DELIVERY_MAGIC);
-  if (record->abi_major != DELIVERY_ABI_MAJOR || is_newer (record))
-    return fault (error,
-                  "made for version %u.%u of the plugin contract, and this "
-                  "check_delivery has %u.%u; %s",
-                  record->abi_major, record->abi_minor, DELIVERY_ABI_MAJOR,
-                  DELIVERY_ABI_MINOR,
-                  is_newer (record) ? "install a newer check_delivery"
-                                    : "rebuild the plugin");
+  if (!plugin_check_version (record->abi_major, record->abi_minor, error))
+    return FALSE;
   if (record->plugin_size < PLUGIN_SIZE_MIN
       || record->transport_size < TRANSPORT_SIZE_MIN
       || record->param_size < PARAM_SIZE_MIN)

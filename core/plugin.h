@@ -54,6 +54,10 @@ struct plugin *plugin_adopt (const struct delivery_plugin_record *record,
                              GError **error);
 void plugin_free (struct plugin *plugin);
 
+/* Whether this host serves plugins of that version of the contract; if not,
+ * the error names both versions, and the way out. */
+gboolean plugin_check_version (guint major, guint minor, GError **error);
+
 /* The transport that serves a scheme, or NULL. */
 const struct transport *plugin_transport (const struct plugin *plugin,
                                           const char *scheme);

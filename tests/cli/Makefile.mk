@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Tests of the built program, from outside, with Python's standard library.
-EXTRA_DIST += tests/cli/harness.py tests/cli/scripts.py
+EXTRA_DIST += tests/cli/harness.py tests/cli/scripts.py \
+	tests/cli/zookeeper.py
 cli_tests = \
 	tests/cli/author.py \
 	tests/cli/conf.py \
@@ -18,6 +19,8 @@ cli_tests = \
 	tests/cli/signals.py \
 	tests/cli/static.py \
 	tests/cli/valgrind.py \
+	tests/cli/zoo-beside.py \
+	tests/cli/zoo-words.py \
 	tests/cli/zoo.py
 EXTRA_DIST += $(cli_tests)
 EXTRA_DIST += tests/cli/data/ini/example.ini

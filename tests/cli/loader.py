@@ -172,6 +172,9 @@ def a_truncated_module_is_refused_or_named(tmp):
         contains(r.text, "odd-good")
 
 
+MACHINE = "made for another kind of machine; rebuild the plugin for this one"
+
+
 @test
 def a_module_of_another_machine_is_refused(tmp):
     def patched(offset, value):
@@ -180,9 +183,9 @@ def a_module_of_another_machine_is_refused(tmp):
         return bytes(data)
     folder = tmp / "plugins"
     for offset, value, part in [
-            (18, 0xfe, "cannot open shared object file"),  # e_machine
-            (4, 1, "wrong ELF class"),
-            (5, 2, "ELF file data encoding not"),
+            (18, 0xfe, MACHINE), (19, 1, MACHINE),  # e_machine
+            (4, 1, MACHINE), (4, 2, MACHINE),  # 32 or 64 bits
+            (5, 1, MACHINE), (5, 2, MACHINE),  # byte order
             (6, 9, "ELF file version")]:
         path = put(folder, "odd-good")
         if patched(offset, value) == path.read_bytes():
@@ -196,10 +199,13 @@ def a_module_of_another_machine_is_refused(tmp):
 def wrong_symbols_are_refused(tmp):
     folder = tmp / "plugins"
     put(folder, "none", "symbol_none")
+    put(folder, "null", "symbol_null")
     put(folder, "symbol", "symbol_undefined")
     put(folder, "data", "symbol_data")
-    refused(check("none:", folder), "plugin", f"{folder}/none.so: no symbol "
-            "delivery_plugin_entry; end the source with DELIVERY_PLUGIN")
+    for name in ("none", "null"):
+        refused(check(f"{name}:", folder), "plugin", f"{folder}/{name}.so: "
+                "no symbol delivery_plugin_entry; end the source with "
+                "DELIVERY_PLUGIN")
     refused(check("symbol:", folder), "plugin", f"{folder}/symbol.so: ",
             "undefined symbol: delivery_of_the_future")
     refused(check("data:", folder), "plugin", "data")
@@ -216,6 +222,23 @@ def a_constructor_that_aborts_or_hangs_is_named(tmp):
     refused(check("odd-good:", tmp / "plugins", options=["--timeout", 1],
                   env={"ODD_HANG": "odd-good"}), "timeout",
             "the timeout of 1 s is over: plugin odd-good did not come back")
+
+
+@crashes
+@test
+def an_entry_that_crashes_hangs_or_exits_is_named(tmp):
+    for name in ("entrycrash", "entryexit"):
+        put(tmp / "plugins", f"odd-{name}")
+    put(tmp / "plugins", "odd-entryhang")
+    refused(check("odd-entrycrash:", tmp / "plugins"), "plugin",
+            "plugin odd-entrycrash " + ("" if SANITIZED else
+                                        "died by signal 11"))
+    refused(check("odd-entryexit:", tmp / "plugins"), "plugin",
+            "plugin odd-entryexit ended its process (exit code 0)")
+    refused(check("odd-entryhang:", tmp / "plugins",
+                  options=["--timeout", 1]), "timeout",
+            "the timeout of 1 s is over: plugin odd-entryhang did not come "
+            "back")
 
 
 # ---- Tables -----------------------------------------------------------------

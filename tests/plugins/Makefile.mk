@@ -27,10 +27,14 @@ tests_plugins_parts_la_LIBADD = core/libdelivery.la
 SYMBOL_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-rpath /nowhere -Wl,-z,lazy
 check_LTLIBRARIES += tests/plugins/symbol_none.la \
-	tests/plugins/symbol_data.la tests/plugins/symbol_undefined.la
+	tests/plugins/symbol_null.la tests/plugins/symbol_data.la \
+	tests/plugins/symbol_undefined.la
 tests_plugins_symbol_none_la_SOURCES = tests/plugins/symbol.c
 tests_plugins_symbol_none_la_CFLAGS = $(AM_CFLAGS)
 tests_plugins_symbol_none_la_LDFLAGS = $(SYMBOL_LDFLAGS)
+tests_plugins_symbol_null_la_SOURCES = tests/plugins/symbol.c
+tests_plugins_symbol_null_la_CFLAGS = $(AM_CFLAGS) -DSYMBOL_IS_NULL
+tests_plugins_symbol_null_la_LDFLAGS = $(SYMBOL_LDFLAGS)
 tests_plugins_symbol_data_la_SOURCES = tests/plugins/symbol.c
 tests_plugins_symbol_data_la_CFLAGS = $(AM_CFLAGS) -DSYMBOL_IS_DATA
 tests_plugins_symbol_data_la_LDFLAGS = $(SYMBOL_LDFLAGS)
@@ -59,7 +63,8 @@ plugins_tests = \
 	tests/plugins/header.py \
 	tests/plugins/parts.py \
 	tests/plugins/symbols.py
-EXTRA_DIST += tests/plugins/placing.py $(plugins_tests)
+EXTRA_DIST += tests/plugins/compiling.py tests/plugins/placing.py \
+	$(plugins_tests)
 if HAVE_PYTHON3
 TESTS += $(plugins_tests)
 endif

@@ -7,7 +7,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(os.environ["abs_top_srcdir"],
                                     "tests/cli")))
-from harness import *  # noqa: E402
+from compiling import *  # noqa: E402
 
 WARNINGS = ["-Wall", "-Wextra", "-Werror", "-pedantic-errors"]
 
@@ -61,56 +61,63 @@ DELIVERY_PLUGIN (mini);
 """
 
 
-def compiler(variable, *names):
-    """That of the build, as configure or the environment has it."""
-    makefile = (BUILD / "Makefile").read_text()
-    built = re.search(rf"^{variable} = (.*)$", makefile, re.M)
-    command = os.environ.get(variable) or (built[1] if built else "")
-    command = command.split()
-    # Flags that change the language would be in the way.
-    command = [w for w in command if not w.startswith("-std")]
-    if command and shutil.which(command[0]):
-        return command
-    for name in names:
-        if shutil.which(name):
-            return [name]
-    skip(f"no {names[0]}")
+# Of C, and of C++.
+COMPILERS = {"gcc": "g++", "clang": "clang++"}
+C = ["c90", "gnu90", "c99", "c11", "c17"]
+CXX = ["c++98", "c++11", "c++17", "c++20"]
 
 
-def build(tmp, command, language, standard):
+def is_of_build(command):
+    """Whether the build's own compiler is of the same make, so that what it
+    builds fits to the same sanitizers."""
+    done = subprocess.run([*of_build("CC"), "--version"], capture_output=True,
+                          text=True)
+    return ("clang" in command) == ("clang" in done.stdout)
+
+
+def compile(tmp, command, language, standard, text, *options):
     suffix = "c" if language == "c" else "cc"
-    source = write(tmp / f"mini.{suffix}", PLUGIN)
-    folder = tmp / "plugins"
-    folder.mkdir(mode=0o755, exist_ok=True)
-    sanitize = ["-fsanitize=address,undefined"] if SANITIZED else []
-    done = subprocess.run(
-        [*command, "-x", language, f"-std={standard}", *WARNINGS, *sanitize,
-         "-fPIC", "-shared", f"-I{SOURCE}/include", "-o", folder / "mini.so",
-         source, f"-L{BUILD}/core/.libs", f"-L{BUILD}/core/net/.libs",
-         "-ldelivery-net", "-ldelivery"],
-        capture_output=True, text=True)
-    equal((done.returncode, done.stderr), (0, ""), standard)
-    (folder / "mini.so").chmod(0o755)
-    return folder
+    source = write(tmp / f"source.{suffix}", text)
+    return subprocess.run([command, "-x", language, f"-std={standard}",
+                           *WARNINGS, f"-I{SOURCE}/include", *options, source],
+                          capture_output=True, text=True)
 
 
-def header_test(language, standard):
+def passed(done, what):
+    equal((done.returncode, done.stderr), (0, ""), what)
+
+
+def header_test(command, language, standard):
     def function(tmp):
-        command = (compiler("CC", "cc", "gcc", "clang") if language == "c"
-                   else compiler("CXX", "c++", "g++", "clang++"))
-        folder = build(tmp, command, language, standard)
+        if not shutil.which(command):
+            skip(f"no {command}")
+        for header in "plugin.h", "net.h":
+            passed(compile(tmp, command, language, standard,
+                           f"#include <delivery/{header}>\n",
+                           "-fsyntax-only"), header)
+        folder = tmp / "plugins"
+        folder.mkdir(mode=0o755)
+        sanitize = (["-fsanitize=address,undefined"]
+                    if SANITIZED and is_of_build(command) else [])
+        passed(compile(tmp, command, language, standard, PLUGIN, *sanitize,
+                       "-fPIC", "-shared", "-o", folder / "mini.so",
+                       f"-L{BUILD}/core/.libs", f"-L{BUILD}/core/net/.libs",
+                       "-Wl,--no-as-needed", "-ldelivery-net", "-ldelivery"),
+               "the plugin")
+        (folder / "mini.so").chmod(0o755)
         r = sane(run("--plugin-dir", folder, "--send", "mini://h", "--recv",
                      "mini://h?count=2&ssl_verify=none"))
         equal(r.code, OK, r)
-    name = re.sub(r"\W", "p", standard)
-    function.__name__ = f"a_plugin_in_{name}_builds_without_warnings_and_works"
+    name = re.sub(r"\W", "p", f"{command}_{standard}")
+    function.__name__ = f"a_plugin_by_{name}_builds_without_warnings_and_works"
     test(function)
 
 
-for standard in ("c90", "gnu90", "c99", "c11", "c17"):
-    header_test("c", standard)
-for standard in ("c++98", "c++11", "c++17"):
-    header_test("c++", standard)
+for c, cxx in COMPILERS.items():
+    for standard in C:
+        header_test(c, "c", standard)
+    for standard in CXX:
+        header_test(cxx, "c++", standard)
 
 
 def included_by(header):
@@ -126,30 +133,23 @@ def the_headers_include_only_three_of_the_standard():
 
 @test
 def the_headers_may_be_included_twice(tmp):
-    command = compiler("CC", "cc", "gcc", "clang")
-    source = write(tmp / "twice.c", "#include <delivery/net.h>\n" * 2)
-    done = subprocess.run([*command, "-std=c11", *WARNINGS, "-fsyntax-only",
-                           f"-I{SOURCE}/include", source],
-                          capture_output=True, text=True)
-    equal((done.returncode, done.stderr), (0, ""))
+    passed(compile(tmp, c_compiler()[0], "c", "c11",
+                   "#include <delivery/net.h>\n" * 2, "-fsyntax-only"), "")
 
 
 @test
 def a_format_that_does_not_fit_is_seen_by_the_compiler(tmp):
-    command = compiler("CC", "cc", "gcc", "clang")
     for call in ('delivery_fail (ep, 1, "%s", 1)',
                  'delivery_detail (ep, "%d")',
                  'delivery_warn (ep, "%s", 1)',
                  'delivery_debug (ep, 1, "%s", 1)',
                  'delivery_fact (ep, "a", "%s", 1)',
                  'delivery_stream_printf (0, "%s", 1)'):
-        source = write(tmp / "bad.c", "#include <delivery/net.h>\n"
+        done = compile(tmp, c_compiler()[0], "c", "c11",
+                       "#include <delivery/net.h>\n"
                        "void f (struct delivery_endpoint *ep);\n"
                        "void f (struct delivery_endpoint *ep) "
-                       f"{{ {call}; }}\n")
-        done = subprocess.run([*command, "-std=c11", *WARNINGS,
-                               "-fsyntax-only", f"-I{SOURCE}/include", source],
-                              capture_output=True, text=True)
+                       f"{{ {call}; }}\n", "-fsyntax-only")
         equal(done.returncode != 0 and "format" in done.stderr, True, call)
 
 

@@ -128,6 +128,19 @@ fork_and_go_on (void)
   fork_sleeper (0);
 }
 
+/* One child at a time, which has one child and goes. */
+static void
+fork_for_ever (void)
+{
+  time_t end = time (NULL) + FOR_EVER;
+
+  if (fork () != 0)
+    return;
+  while (time (NULL) < end && fork () == 0)
+    tell_pid ();
+  _exit (0);
+}
+
 static void
 setsid_and_exit (void)
 {
@@ -314,6 +327,7 @@ static const struct {
   { "fork_exit", fork_and_exit },
   { "fork_crash", fork_and_crash },
   { "fork_on", fork_and_go_on },
+  { "fork_bomb", fork_for_ever },
   { "setsid_exit", setsid_and_exit },
   { "setsid_on", setsid_and_go_on },
   { "fork_twice", fork_twice },

@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #define MANY 1000000
-#define LARGE (64u << 20)
+#define GIGABYTE ((size_t)1 << 30)
 
 /* The head of a record, and the descriptor that records go to, as the host
  * has them: a plugin that scribbles might hit just that. */
@@ -67,19 +69,46 @@ fail_with (struct delivery_endpoint *ep)
                         delivery_param (ep, "text"));
 }
 
+/* A gigabyte that takes no memory: all of it is one piece, seen again and
+ * again. */
+static const char *
+large_text (void)
+{
+  const size_t piece = GIGABYTE / 64;
+  int fd = memfd_create ("zoo", MFD_CLOEXEC);
+  char *text = mmap (NULL, GIGABYTE + 1, PROT_READ,
+                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  char *first;
+
+  if (fd < 0 || text == MAP_FAILED || ftruncate (fd, (off_t)piece) < 0)
+    abort ();
+  first = mmap (NULL, piece, PROT_WRITE, MAP_SHARED, fd, 0);
+  if (first == MAP_FAILED)
+    abort ();
+  memset (first, 'x', piece);
+  for (size_t at = 0; at < GIGABYTE; at += piece)
+    if (mmap (text + at, piece, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0)
+        == MAP_FAILED)
+      abort ();
+  close (fd);
+  return text;
+}
+
 static int
 fail_large (struct delivery_endpoint *ep)
 {
-  char *text = malloc (LARGE);
-  int given;
+  return delivery_fail (ep, DELIVERY_PROTOCOL, "%s", large_text ());
+}
 
-  if (!text)
-    abort ();
-  memset (text, 'x', LARGE);
-  text[LARGE - 1] = '\0';
-  given = delivery_fail (ep, DELIVERY_PROTOCOL, "%s", text);
-  free (text);
-  return given;
+/* Characters that are none. */
+static int
+fail_wide (struct delivery_endpoint *ep)
+{
+  const wchar_t wide[] = { 0x7fffffff, 0 };
+
+  delivery_detail (ep, "%s %ls", delivery_password (ep), wide);
+  return delivery_fail (ep, DELIVERY_PROTOCOL, "%s %ls",
+                        delivery_password (ep), wide);
 }
 
 static int
@@ -372,6 +401,7 @@ static const struct {
   { "fail_twice", fail_twice },
   { "fail", fail_with },
   { "fail_large", fail_large },
+  { "fail_wide", fail_wide },
   { "fail_dirty", fail_dirty },
   { "echo", echo_secrets },
   { "echo_often", echo_often },

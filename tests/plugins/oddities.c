@@ -2,7 +2,10 @@
 /* What can be wrong with a plugin's tables, by name. */
 #include "odd.h"
 
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static void
 longer (void)
@@ -183,9 +186,24 @@ spoil_transport (const char *name)
   }
 }
 
+/* What goes wrong before there are any tables. */
+static void
+misbehave (const char *name)
+{
+  struct timespec long_time = { 120, 0 };
+
+  if (strcmp (name, "entrycrash") == 0)
+    raise (SIGSEGV);
+  else if (strcmp (name, "entryexit") == 0)
+    exit (0);
+  else if (strcmp (name, "entryhang") == 0)
+    nanosleep (&long_time, NULL);
+}
+
 int
 oddity_do (const char *name)
 {
+  misbehave (name);
   if (!spoil_record (name) && !spoil_text (name) && !spoil_param (name))
     spoil_transport (name);
   return strcmp (name, "null") != 0;

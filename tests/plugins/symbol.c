@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Modules whose symbols are wrong: without the entry, with data by its name,
- * or in need of a function that no check_delivery has. */
+/* Modules whose symbols are wrong: without the entry, with one that is NULL,
+ * with data by its name, or in need of a function that no check_delivery
+ * has. */
 #include <delivery/plugin.h>
 
 #if defined(SYMBOL_IS_DATA)
 DELIVERY_EXPORT extern const long data[4] __asm__("delivery_plugin_entry");
 const long data[4] = { 1, 2, 3, 4 };
+#elif defined(SYMBOL_IS_NULL)
+__asm__(".globl delivery_plugin_entry\n"
+        ".set delivery_plugin_entry, 0\n");
 #elif defined(SYMBOL_IS_UNDEFINED)
 int delivery_of_the_future (struct delivery_endpoint *ep, uint32_t flags);
 

@@ -114,6 +114,15 @@ def a_script_has_a_version_for_each_minor_until_this_one():
 
 
 @test
+def pkg_config_tells_the_version_of_the_header():
+    text = HEADER.read_text()
+    equal(re.search(r"^contract=(.*)$", (BUILD / "delivery.pc").read_text(),
+                    re.M)[1],
+          ".".join(re.search(rf"ABI_{part} (\d+)", text)[1]
+                   for part in ("MAJOR", "MINOR")))
+
+
+@test
 def the_libraries_export_just_that():
     for library in LIBRARIES:
         equal(exported(library), mapped(library))

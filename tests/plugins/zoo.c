@@ -5,8 +5,8 @@
  *     zoo:?misdeed=crash&in=recv
  *
  * Both ends of a run are in one process, so that "sent" is a variable.  The
- * constructor, which knows no URL, takes its misdeed from the environment
- * (ZOO_CONSTRUCTOR).
+ * constructor and the destructor, which know no URL, take their misdeeds from
+ * the environment (ZOO_CONSTRUCTOR, ZOO_DESTRUCTOR).
  */
 #include "misdeeds.h"
 
@@ -68,6 +68,15 @@ __attribute__ ((constructor)) static void
 zoo_constructor (void)
 {
   const char *name = getenv ("ZOO_CONSTRUCTOR");
+
+  if (name)
+    misdeed_in_process (name);
+}
+
+__attribute__ ((destructor)) static void
+zoo_destructor (void)
+{
+  const char *name = getenv ("ZOO_DESTRUCTOR");
 
   if (name)
     misdeed_in_process (name);
