@@ -34,6 +34,7 @@ PROGRAM = os.environ.get("CHECK_DELIVERY", str(BUILD / "run"))
 PROGRAM_FILE = next((path for path in (BUILD / "core/.libs/check_delivery",
                                        BUILD / "core/check_delivery")
                      if path.exists()), None)
+STATIC = os.environ.get("STATIC_PLUGINS") == "yes"
 SANITIZED = os.environ.get("SANITIZERS") == "yes"
 # Shared machines are slow at times; this is for waiting, never for judging.
 PATIENT = 60

@@ -5,7 +5,7 @@ from harness import *
 
 def alone(tmp, *arguments):
     """The program by itself, in a folder of its own."""
-    if os.environ.get("STATIC_PLUGINS") != "yes":
+    if not STATIC:
         not_applicable("plugins are files in this build")
     shutil.copy(PROGRAM_FILE, tmp)
     return sane(finish(subprocess.Popen(
@@ -33,7 +33,7 @@ def tls_is_there_too(tmp):
 
 @test
 def it_links_none_of_our_libraries(tmp):
-    if os.environ.get("STATIC_PLUGINS") != "yes":
+    if not STATIC:
         not_applicable("plugins are files in this build")
     listed = subprocess.run(["readelf", "-dW", PROGRAM_FILE], check=True,
                             stdout=subprocess.PIPE).stdout.decode()
@@ -47,7 +47,7 @@ def it_says_what_it_has():
                 run("--dump-config").out.splitlines())
     plugins = sorted(folder.name for folder in (SOURCE / "plugins").iterdir()
                      if folder.is_dir())
-    if os.environ.get("STATIC_PLUGINS") == "yes":
+    if STATIC:
         equal(sorted(told["built_in"].split()),
               [f"{name}.so" for name in plugins])
         equal(told["plugin_path"].endswith(":(built in)"), True)

@@ -59,6 +59,26 @@ expect (struct delivery_stream *stream, int code, const char *what)
              : delivery_reply_fail (stream, reply, what);
 }
 
+/* An answer with text between its lines, then a text that a dot ends. */
+static int
+ask_for_help (struct delivery_endpoint *ep, struct delivery_stream *stream)
+{
+  const struct delivery_reply *reply;
+  const char *line = "";
+  int lines = 0, result;
+
+  delivery_stream_printf (stream, "HELP");
+  result = delivery_reply_read_text (stream, &reply);
+  if (result == DELIVERY_OK)
+    delivery_fact (ep, "help", "%d %s", reply->code, reply->lines[1]);
+  while (result == DELIVERY_OK && line) {
+    result = delivery_stream_read_dotted (stream, &line, NULL);
+    lines += result == DELIVERY_OK && line;
+  }
+  delivery_fact (ep, "dotted", "%d", lines);
+  return result;
+}
+
 static int
 both_connect (struct delivery_endpoint *ep, uint32_t flags)
 {
@@ -80,7 +100,7 @@ both_connect (struct delivery_endpoint *ep, uint32_t flags)
   if (result == DELIVERY_OK)
     result = delivery_stream_start_tls (stream);
   delivery_fact (ep, "secure", "%d", delivery_stream_is_tls (stream));
-  return result;
+  return result == DELIVERY_OK ? ask_for_help (ep, stream) : result;
 }
 
 /* Two rounds: a challenge, and the last word. */
