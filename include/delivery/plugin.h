@@ -107,7 +107,8 @@ struct delivery_param {
 };
 
 /* Which parts of the URL a transport must have (NEEDS) and may have (TAKES);
- * what it needs it takes.  Any other part is refused by the host. */
+ * what it needs it takes.  Any other part is refused by the host.  A user
+ * without a host is written "scheme://user@/path". */
 #define DELIVERY_NEEDS_HOST 0x01u     /* host and port */
 #define DELIVERY_TAKES_HOST 0x02u     /* host, and a port if it likes */
 #define DELIVERY_NEEDS_USER 0x04u     /* user name */
