@@ -42,6 +42,18 @@ plugins_irc_irc_la_SOURCES = plugins/irc/irc.c plugins/irc/irc.h \
 plugins_irc_irc_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_irc_irc_la_LIBADD = core/net/libdelivery-net.la core/libdelivery.la
 
+plugin_LTLIBRARIES += plugins/maildir/maildir.la
+plugins_maildir_maildir_la_SOURCES = plugins/maildir/maildir.c \
+	plugins/maildir/maildir.h \
+	plugins/maildir/clean.c \
+	plugins/maildir/folder.c \
+	plugins/maildir/look.c \
+	plugins/maildir/names.c plugins/maildir/names.h \
+	plugins/maildir/watch.c
+plugins_maildir_maildir_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_maildir_maildir_la_LIBADD = core/net/libdelivery-net.la \
+	core/libdelivery.la
+
 # A .la file beside a plugin would be of no use to anybody.
 install-data-hook:
 	cd '$(DESTDIR)$(plugindir)' && \

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Tests of the built program, from outside, with Python's standard library.
-EXTRA_DIST += tests/cli/harness.py
+EXTRA_DIST += tests/cli/harness.py tests/cli/maildirs.py
 cli_tests = \
 	tests/cli/conf.py \
 	tests/cli/doc.py \
@@ -9,6 +9,7 @@ cli_tests = \
 	tests/cli/ini-configparser.py \
 	tests/cli/ini-secrets.py \
 	tests/cli/loader.py \
+	tests/cli/maildir.py \
 	tests/cli/options.py \
 	tests/cli/output.py \
 	tests/cli/secure.py \
