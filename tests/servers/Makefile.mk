@@ -6,7 +6,8 @@ servers_tests = \
 	tests/servers/mail-cases.py \
 	tests/servers/mail-logins.py \
 	tests/servers/mail-outage.py \
-	tests/servers/mail-pairs.py
+	tests/servers/mail-pairs.py \
+	tests/servers/maildir-cases.py
 EXTRA_DIST += tests/servers/certificates.py tests/servers/daemons.py \
 	tests/servers/ftp.py tests/servers/irc.py tests/servers/mail.py \
 	$(servers_tests)
