@@ -4,8 +4,8 @@ import ctypes
 import mailbox
 import multiprocessing
 import socket
+import stat
 import struct
-import threading
 
 from harness import *
 from maildirs import *
@@ -136,23 +136,62 @@ def the_header_alone_is_read_and_up_to_a_limit(tmp):
         message(token, before=(line * (HEADER_MAX // 64)).strip())))
 
 
+class Opened:
+    """Which files in new/ and cur/ are opened, and how often, by inotify."""
+
+    def __init__(self, box):
+        libc = ctypes.CDLL(None)
+        self.fd = libc.inotify_init1(os.O_NONBLOCK)
+        for name in "new", "cur":
+            path = str(box.path / name).encode()
+            equal(libc.inotify_add_watch(self.fd, path, 0x20) > 0, True)
+
+    def names(self):
+        """IN_OPEN: names by themselves; the folder has none."""
+        found, data = [], b""
+        try:
+            while more := os.read(self.fd, 65536):
+                data += more
+        except BlockingIOError:
+            pass
+        while data:
+            length = struct.unpack_from("iIII", data)[3]
+            found.append(data[16:16 + length].rstrip(b"\0").decode())
+            data = data[16 + length:]
+        return sorted(filter(None, found))
+
+    def end(self):
+        os.close(self.fd)
+
+
 @test
 def old_messages_are_never_opened(tmp):
-    """Reading a file tells when that was, where the file system keeps it."""
+    """Not even with other flags."""
     box = Maildir(tmp / "Maildir")
-    old = [box.deliver(OTHER), box.deliver(OTHER, "cur", ":2,S")]
-    other = box.prepare(OTHER)
-    for path in *old, other:
-        os.utime(path, (0, time.time()))
-    other.read_text()
-    if other.stat().st_atime == 0:
-        not_applicable("this file system does not tell when a file was read")
-    look(tmp, box, "ok", lambda token: box.deliver(message(token)))
-    equal([path.stat().st_atime for path in old], [0, 0])
-    renamed = old[1].rename(str(old[1]) + "T")
-    look(tmp, box, "ok", lambda token: renamed.rename(str(renamed) + "R")
-         and box.deliver(message(token)))
-    equal(os.stat(str(renamed) + "R").st_atime, 0)
+    box.deliver(OTHER)
+    read = box.deliver(OTHER, "cur", ":2,S")
+    checking = Check(tmp, box)
+    opened = Opened(box)
+    read.rename(f"{read}T")
+    ours = box.deliver(checking.message())
+    ends(checking.result(), "ok")
+    equal(set(opened.names()), {ours.name})
+    opened.end()
+
+
+@test
+def a_new_message_is_read_once(tmp):
+    box = Maildir(tmp / "Maildir")
+    checking = Check(tmp, box, "-vv")
+    opened = Opened(box)
+    other = box.deliver(OTHER)
+    checking.wakes_by(lambda: box.deliver(OTHER))
+    checking.wakes_by(lambda: box.deliver(OTHER))
+    ours = box.deliver(checking.message())
+    ends(checking.result(), "ok")
+    names = opened.names()
+    opened.end()
+    equal((names.count(other.name), names.count(ours.name)), (1, 2), names)
 
 
 @test
@@ -279,26 +318,24 @@ def what_is_no_regular_file_is_never_opened(tmp):
         os.mkfifo(new / "fifo")
         with socket.socket(socket.AF_UNIX) as listening:
             listening.bind(str(new / "socket"))
-        if os.geteuid() == 0:
-            try:
-                os.mknod(new / "device", 0o600 | 0o020000, os.makedev(1, 5))
-            except PermissionError:
-                pass
+        try:
+            os.mknod(new / "device", 0o600 | stat.S_IFCHR, os.makedev(1, 5))
+        except PermissionError:
+            pass
 
-    look(tmp, box, "not_found", deliver)
-    before = box.files()
+    checking = Check(tmp, box, "-vv")
+    opened = Opened(box)
+    deliver(checking.token)
+    before = files_of(new)
     equal(len(before) >= 6, True, before)
-    look(tmp, box, "ok", lambda token: (deliver_all_again(new),
-                                        box.deliver(message(token))))
-    equal(box.files(), before)
-    equal(outside.exists(), True)
-
-
-def deliver_all_again(new):
-    for path in new.iterdir():
-        path.rename(path.with_name(path.name + ".again"))
-    for path in new.iterdir():
-        path.rename(path.with_name(path.name.removesuffix(".again")))
+    checking.wakes_by(lambda: box.deliver(OTHER, "cur"))
+    checking.wakes_by(lambda: box.deliver(OTHER, "cur"))
+    ours = box.deliver(checking.message())
+    ends(checking.result(), "ok")
+    equal(set(opened.names()) & set(before), set())
+    opened.end()
+    equal(files_of(new), before)
+    equal((outside.exists(), ours.exists()), (True, False))
 
 
 @test

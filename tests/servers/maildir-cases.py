@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Mail that a real Postfix hands to a real Dovecot, which keeps it in maildirs:
-there it is found without either of them."""
+"""Mail that a real Postfix hands to a real Dovecot, which keeps it in
+maildirs: there it is found without either of them."""
 import mail
 from harness import *
 
