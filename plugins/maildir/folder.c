@@ -54,6 +54,19 @@ open_box (const struct place *place, const char *box)
 /* The clock costs more than a name. */
 #define NAMES_A_GLANCE 64
 
+/* The message's own name is what stands before the flags. */
+static void
+name_file (struct spot *spot, const char *file)
+{
+  size_t length = strcspn (file, ":");
+
+  if (length >= sizeof spot->name)
+    length = sizeof spot->name - 1;
+  memcpy (spot->name, file, length);
+  spot->name[length] = '\0';
+  spot->file = file;
+}
+
 /* What begins with a dot is no message. */
 static int
 visit_all (struct maildir *maildir, struct spot *spot, DIR *folder,
@@ -70,9 +83,7 @@ visit_all (struct maildir *maildir, struct spot *spot, DIR *folder,
                             spot->place->path, spot->box);
     if (entry->d_name[0] == '.')
       continue;
-    spot->file = entry->d_name;
-    snprintf (spot->name, sizeof spot->name, "%.*s",
-              (int)strcspn (entry->d_name, ":"), entry->d_name);
+    name_file (spot, entry->d_name);
     result = visitor (maildir, spot);
   }
   if (result == DELIVERY_OK && errno)

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A set of names. */
+/* A set of names, for maildirs of a hundred thousand messages. */
 #ifndef PLUGINS_MAILDIR_NAMES_H
 #define PLUGINS_MAILDIR_NAMES_H
 
-/* Empty when it is zero. */
+#include <stddef.h>
+
+/* Empty when all of it is zero. */
 struct names {
-  void *root;
+  char **slots; /* of a hash table with open addressing; NULL is free */
+  size_t n_slots;
+  size_t n_names;
 };
 
 int names_has (const struct names *names, const char *name);

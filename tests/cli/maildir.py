@@ -3,6 +3,7 @@
 import ctypes
 import mailbox
 import multiprocessing
+import select
 import socket
 import stat
 import struct
@@ -514,6 +515,8 @@ def at_the_removal(tmp, action):
             not_applicable("no permissions by fanotify here")
         path = path.rename(box.path / "new" / path.name)
         for number in range(2):
+            if not select.select([gate], [], [], PATIENT)[0]:
+                raise AssertionError(f"opened {number} times only")
             event = os.read(gate, 24)
             fd = struct.unpack("IBBHQii", event)[5]
             if number == 1:
