@@ -238,6 +238,9 @@ parse_authority (struct url *url, const char *text, const char *end,
         return FALSE;
     }
     text = at + 1;
+    /* "bob@/path": a name, and no machine. */
+    if (user && text == end && *end == '/')
+      return TRUE;
   }
   return parse_host (url, text, end, error);
 }
@@ -308,15 +311,18 @@ check_raw (const char *text, GError **error)
 }
 
 /* A '/' or '?' in a password ends the authority too early: the user would be
- * taken for the host, and the rest of the password for a path to be shown. */
+ * taken for the host, and the rest of the password for a path to be shown; or
+ * with an '@' before it, the host would be empty. */
 static gboolean
 check_stray_at (const struct url *url, const char *rest, GError **error)
 {
-  if (!url->host || url->user || !strchr (rest, '@'))
+  if (!url->host == !url->user || !strchr (rest, '@'))
     return TRUE;
-  return config_error (error, "'@' behind the host; write a '/' of the "
-                              "password as %%2F and a '?' as %%3F, or this "
-                              "'@' as %%40");
+  return config_error (error,
+                       "'@' behind the %s; write a '/' of the "
+                       "password as %%2F and a '?' as %%3F, or this "
+                       "'@' as %%40",
+                       url->host ? "host" : "user");
 }
 
 static gboolean

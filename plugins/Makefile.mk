@@ -101,6 +101,19 @@ plugins_pop3_pop3_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_pop3_pop3_la_CPPFLAGS = $(AM_CPPFLAGS) $(entry_before)pop3$(entry_behind)
 plugins_pop3_pop3_la_LIBADD = $(net_plugin_libadd)
 
+in_tree_plugins += plugins/maildir/maildir.la
+preloaded_plugins += -dlpreopen plugins/maildir/maildir.la
+plugins_maildir_maildir_la_SOURCES = plugins/maildir/maildir.c \
+	plugins/maildir/maildir.h \
+	plugins/maildir/clean.c \
+	plugins/maildir/folder.c \
+	plugins/maildir/look.c \
+	plugins/maildir/names.c plugins/maildir/names.h \
+	plugins/maildir/watch.c
+plugins_maildir_maildir_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_maildir_maildir_la_CPPFLAGS = $(AM_CPPFLAGS) $(entry_before)maildir$(entry_behind)
+plugins_maildir_maildir_la_LIBADD = $(net_plugin_libadd)
+
 # A .la file beside a plugin would be of no use to anybody.
 install-data-hook:
 	cd '$(DESTDIR)$(plugindir)' && \

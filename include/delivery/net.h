@@ -372,8 +372,9 @@ const char *delivery_mail_text (struct delivery_mail *mail, const char *name,
  * Whether a message is the one that was sent, by its header (or as much of it
  * as DELIVERY_MAIL_FIELDS): DELIVERY_OK; DELIVERY_NOT_FOUND if it is not ours;
  * DELIVERY_MANGLED if it is, but its Message-ID or our own field was changed
- * or lost on the way.  A message that only quotes ours is not ours.  Fails
- * with none of them: it is a judgement.
+ * or lost on the way.  A message that only quotes ours is not ours.  None of
+ * them is a failure but a judgement; MANGLED comes with its text, for recv to
+ * return.
  */
 int delivery_mail_judge (struct delivery_endpoint *ep, const char *header,
                          size_t length);

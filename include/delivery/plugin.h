@@ -107,7 +107,8 @@ struct delivery_param {
 };
 
 /* Which parts of the URL a transport must have (NEEDS) and may have (TAKES);
- * what it needs it takes.  Any other part is refused by the host. */
+ * what it needs it takes.  Any other part is refused by the host.  A user
+ * without a host is written "scheme://user@/path". */
 #define DELIVERY_NEEDS_HOST 0x01u     /* host and port */
 #define DELIVERY_TAKES_HOST 0x02u     /* host, and a port if it likes */
 #define DELIVERY_NEEDS_USER 0x04u     /* user name */
@@ -174,7 +175,8 @@ struct delivery_transport {
    * over; both are DELIVERY_OK.  Without it the host waits by itself, at
    * growing intervals.  What it waits for must not slip through between a
    * look and a wait: begin to listen before the look, or return at once
-   * from the first wait. */
+   * from the first wait.  With nothing to wait on, delivery_poll_many() of no
+   * descriptors returns when the next look is due. */
   delivery_callback *wait;
   /* Sender: removes what a failed send left behind.  Receiver: removes what
    * recv found, provided that it carries this run's token, and nothing

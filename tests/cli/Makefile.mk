@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Tests of the built program, from outside, with Python's standard library.
-EXTRA_DIST += tests/cli/harness.py tests/cli/scripts.py \
-	tests/cli/zookeeper.py
+EXTRA_DIST += tests/cli/harness.py tests/cli/maildirs.py \
+	tests/cli/scripts.py tests/cli/zookeeper.py
 cli_tests = \
 	tests/cli/author.py \
 	tests/cli/conf.py \
@@ -13,6 +13,7 @@ cli_tests = \
 	tests/cli/ini-configparser.py \
 	tests/cli/ini-secrets.py \
 	tests/cli/loader.py \
+	tests/cli/maildir.py \
 	tests/cli/options.py \
 	tests/cli/output.py \
 	tests/cli/secure.py \

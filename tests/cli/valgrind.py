@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The program and its workers under valgrind: no error, no leak."""
 from harness import *
+from maildirs import Check, Maildir
 
 
-def clean(tmp, code, *arguments):
+def watched(tmp):
+    """The environment for it."""
     if SANITIZED:
         not_applicable("sanitizers look for the same")
     if not shutil.which("valgrind"):
@@ -12,16 +14,23 @@ def clean(tmp, code, *arguments):
         not_applicable("for the built program")
     log = tmp / "log"
     log.mkdir()
-    env = {"VALGRIND": "1", "VALGRIND_OPTIONS":
-           f"--log-file={log}/%p --errors-for-leak-kinds=definite,possible"}
-    r = run(*arguments, env=env)
-    said = [text for file in sorted(log.iterdir())
+    return {"VALGRIND": "1", "VALGRIND_OPTIONS":
+            f"--log-file={log}/%p --errors-for-leak-kinds=definite,possible"}
+
+
+def ends_cleanly(tmp, code, wanted, r):
+    said = [text for file in sorted((tmp / "log").iterdir())
             if (text := file.read_text())]
-    equal(r.code, code, f"{r} {said}")
+    equal(code, wanted, f"{r} {said}")
     # --track-fds speaks of descriptors that were inherited, too.
     lost = [line for text in said for line in text.split("\n")
             if re.search(r"Invalid|uninitialised|definitely|possibly", line)]
     equal(lost, [], said)
+
+
+def clean(tmp, code, *arguments):
+    r = run(*arguments, env=watched(tmp))
+    ends_cleanly(tmp, r.code, code, r)
     return r
 
 
@@ -92,6 +101,19 @@ a.delivery.lt = 50
     clean(tmp, UNKNOWN, "--conf", ini, "--play", "*")
     shutil.rmtree(tmp / "log")
     clean(tmp, UNKNOWN, "--conf", ini, "--play", "c")
+
+
+@test
+def mail_in_a_maildir(tmp):
+    """Misplaced and altered, beside what is not ours, after a wait."""
+    box = Maildir(tmp / "Maildir")
+    box.deliver("Subject: old\n\n")
+    checking = Check(tmp, box, "-vv", env=watched(tmp))
+    checking.wakes_by(lambda: box.deliver("Subject: new\n\n"))
+    box.folder(".Junk").deliver(checking.message(message_id="<1@x>"))
+    r = checking.result()
+    equal(r["reason"], "misplaced", r)
+    ends_cleanly(tmp, checking.process.returncode, WARNING, r)
 
 
 @test

@@ -11,6 +11,7 @@ servers_tests = \
 	tests/servers/mail-logins.py \
 	tests/servers/mail-outage.py \
 	tests/servers/mail-pairs.py \
+	tests/servers/maildir-cases.py \
 	tests/servers/pop3.py
 EXTRA_DIST += tests/servers/certificates.py tests/servers/daemons.py \
 	tests/servers/ftp.py tests/servers/irc.py tests/servers/mail.py \

@@ -271,11 +271,11 @@ START_TEST (secrets_come_from_elsewhere_or_are_left_out)
 {
   static const char text[] = "[s]\nk = a${env:UNIT_PW}b${file:pw}c\n";
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-  g_autofree char *path = unit_file ("pw", CANARY "\n", -1);
   struct ini *ini = read_good (text);
   g_autofree char *value = NULL;
   g_autofree char *skipped = NULL;
 
+  g_free (unit_file ("pw", CANARY "\n", -1));
   g_setenv ("UNIT_PW", "$$", TRUE);
   value = ini_value (ini, "s", "k", FALSE, names, NULL);
   skipped = ini_value (ini, "s", "k", TRUE, NULL, NULL);

@@ -56,7 +56,7 @@ static const char *const good[] = {
   "?pause=1m",
   "?ssl_verify=NONE",
   "?many=1&many=1&text=x&many=",
-  "?token=" CANARY,
+  ("?token=" CANARY),
 };
 
 START_TEST (good_parameters_pass)

@@ -8,6 +8,9 @@
 #include <locale.h>
 #include <math.h>
 
+/* INFINITY is a float. */
+#define ENDLESS ((double)INFINITY)
+
 static const struct {
   const char *text;
   double start, end;
@@ -17,19 +20,19 @@ static const struct {
   { "10", 0, 10, FALSE, "10" },
   { "0", 0, 0, FALSE, "0" },
   { "0:10", 0, 10, FALSE, "10" },
-  { "10:", 10, INFINITY, FALSE, "10:" },
-  { "0:", 0, INFINITY, FALSE, "0:" },
-  { "~:10", -INFINITY, 10, FALSE, "~:10" },
-  { "~:", -INFINITY, INFINITY, FALSE, "~:" },
+  { "10:", 10, ENDLESS, FALSE, "10:" },
+  { "0:", 0, ENDLESS, FALSE, "0:" },
+  { "~:10", -ENDLESS, 10, FALSE, "~:10" },
+  { "~:", -ENDLESS, ENDLESS, FALSE, "~:" },
   { "10:20", 10, 20, FALSE, "10:20" },
   { "10:10", 10, 10, FALSE, "10:10" },
   { "@10:20", 10, 20, TRUE, "@10:20" },
   { "@10", 0, 10, TRUE, "@0:10" },
-  { "@~:10", -INFINITY, 10, TRUE, "@~:10" },
-  { "@10:", 10, INFINITY, TRUE, "@10:" },
+  { "@~:10", -ENDLESS, 10, TRUE, "@~:10" },
+  { "@10:", 10, ENDLESS, TRUE, "@10:" },
   { "-5:5", -5, 5, FALSE, "-5:5" },
   { "-20:-10", -20, -10, FALSE, "-20:-10" },
-  { "~:-1.5", -INFINITY, -1.5, FALSE, "~:-1.5" },
+  { "~:-1.5", -ENDLESS, -1.5, FALSE, "~:-1.5" },
   { "0.5", 0, 0.5, FALSE, "0.5" },
   { "1.", 0, 1, FALSE, "1" },
   { "0.1:0.30", 0.1, 0.3, FALSE, "0.1:0.3" },
