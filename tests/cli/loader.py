@@ -403,7 +403,7 @@ def an_unknown_scheme_names_the_nearest(tmp):
     refused(check("odd-goof:", tmp / "plugins"), "config",
             "send: no plugin for 'odd-goof://'; did you mean 'odd-good'?")
     refused(check("file:///x", recv="quite-other:"), "config",
-            "recv: no plugin for 'quite-other://'; there is file")
+            "recv: no plugin for 'quite-other://'; there is exec, file, ftp")
 
 
 @test
