@@ -30,7 +30,7 @@ plugins_file_file_la_LIBADD = $(plugin_libadd)
 in_tree_plugins += plugins/smtp/smtp.la
 preloaded_plugins += -dlpreopen plugins/smtp/smtp.la
 plugins_smtp_smtp_la_SOURCES = plugins/smtp/smtp.c plugins/smtp/smtp.h \
-	plugins/smtp/message.c plugins/smtp/session.c
+	plugins/smtp/session.c
 plugins_smtp_smtp_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_smtp_smtp_la_CPPFLAGS = $(AM_CPPFLAGS) $(entry_before)smtp$(entry_behind)
 plugins_smtp_smtp_la_LIBADD = $(net_plugin_libadd)
