@@ -11,7 +11,6 @@ struct delivery_smtp {
   struct delivery_stream *stream;
   GPtrArray *offers; /* lines of the answer to the last hello */
   guint outstanding; /* answers that are not read yet */
-  gboolean is_out_of_step;
   gboolean quit_is_sent;
 };
 
@@ -58,11 +57,27 @@ delivery_smtp_free (struct delivery_smtp *smtp)
 
 /* ---- Answers ----------------------------------------------------------- */
 
+/* Nothing of what was written will be sent.  A server may leave at any time,
+ * with 421 (RFC 5321, section 3.8). */
+static void
+break_off (struct delivery_stream *stream)
+{
+  g_autofree char *said = g_strndup (stream->in + stream->in_start,
+                                     stream->in_end - stream->in_start);
+
+  said[strcspn (said, "\r\n")] = '\0';
+  if (g_str_has_prefix (said, "421 "))
+    stream_break (stream, DELIVERY_TEMPFAIL, "the server leaves: %s", said);
+  else
+    stream_break (stream, DELIVERY_PROTOCOL,
+                  "the server spoke without being asked");
+}
+
 void
 delivery_smtp_asked (struct delivery_smtp *smtp)
 {
   if (!smtp->outstanding && delivery_stream_has_input (smtp->stream))
-    smtp->is_out_of_step = TRUE;
+    break_off (smtp->stream);
   smtp->outstanding++;
 }
 
@@ -70,12 +85,8 @@ int
 delivery_smtp_answer (struct delivery_smtp *smtp,
                       const struct delivery_reply **reply)
 {
-  int result;
+  int result = delivery_reply_read (smtp->stream, reply);
 
-  if (smtp->is_out_of_step)
-    return delivery_fail (smtp->stream->ep, DELIVERY_PROTOCOL,
-                          "the server spoke without being asked");
-  result = delivery_reply_read (smtp->stream, reply);
   if (result == DELIVERY_OK)
     smtp->outstanding--;
   return result;
@@ -365,7 +376,7 @@ read_goodbye (struct delivery_smtp *smtp)
 int
 delivery_smtp_quit (struct delivery_smtp *smtp)
 {
-  if (smtp->is_out_of_step || smtp->stream->broken)
+  if (smtp->stream->broken)
     return DELIVERY_OK; /* as was told already */
   delivery_stream_set_limit (smtp->stream, delivery_now () + QUIT_MAX);
   if (!smtp->quit_is_sent) {

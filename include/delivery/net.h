@@ -399,8 +399,9 @@ int delivery_smtp_greeting (struct delivery_smtp *smtp);
 void delivery_smtp_asked (struct delivery_smtp *smtp);
 
 /* Reads the answer to the oldest line that has none, like
- * delivery_reply_read().  Fails with DELIVERY_PROTOCOL if the server spoke
- * without being asked. */
+ * delivery_reply_read().  If the server had spoken before it was asked, this
+ * fails with DELIVERY_PROTOCOL, or with DELIVERY_TEMPFAIL if it says that it
+ * leaves (421), and the line is not sent. */
 int delivery_smtp_answer (struct delivery_smtp *smtp,
                           const struct delivery_reply **reply);
 
