@@ -7,6 +7,7 @@ dist_man_MANS = doc/check_delivery.1 doc/check_delivery.conf.5 \
 	plugins/ftp/check_delivery-ftp.7 \
 	plugins/imap/check_delivery-imap.7 \
 	plugins/irc/check_delivery-irc.7 \
+	plugins/lmtp/check_delivery-lmtp.7 \
 	plugins/smtp/check_delivery-smtp.7
 EXTRA_DIST += doc/check_delivery.pod doc/check_delivery.conf.pod \
 	doc/delivery-plugin.pod \
@@ -14,6 +15,7 @@ EXTRA_DIST += doc/check_delivery.pod doc/check_delivery.conf.pod \
 	plugins/ftp/check_delivery-ftp.pod \
 	plugins/imap/check_delivery-imap.pod \
 	plugins/irc/check_delivery-irc.pod \
+	plugins/lmtp/check_delivery-lmtp.pod \
 	plugins/smtp/check_delivery-smtp.pod
 MAINTAINERCLEANFILES = $(dist_man_MANS)
 

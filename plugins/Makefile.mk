@@ -68,6 +68,13 @@ plugins_irc_irc_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_irc_irc_la_CPPFLAGS = $(AM_CPPFLAGS) $(entry_before)irc$(entry_behind)
 plugins_irc_irc_la_LIBADD = $(net_plugin_libadd)
 
+in_tree_plugins += plugins/lmtp/lmtp.la
+preloaded_plugins += -dlpreopen plugins/lmtp/lmtp.la
+plugins_lmtp_lmtp_la_SOURCES = plugins/lmtp/lmtp.c
+plugins_lmtp_lmtp_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_lmtp_lmtp_la_CPPFLAGS = $(AM_CPPFLAGS) $(entry_before)lmtp$(entry_behind)
+plugins_lmtp_lmtp_la_LIBADD = $(net_plugin_libadd)
+
 if STATIC_PLUGINS
 noinst_LTLIBRARIES += $(in_tree_plugins)
 else

@@ -77,7 +77,7 @@ def a_good_plugin_passes(tmp):
 @test
 def plugins_of_this_package_pass():
     """By their names, too."""
-    for name in "file", "smtp", "ftp", "irc", "imap":
+    for name in "file", "smtp", "ftp", "irc", "imap", "lmtp":
         report = Report(name)
         mends(report)
     report = Report("file")

@@ -4,6 +4,7 @@ dialogue_tests = \
 	tests/dialogue/ftp.py \
 	tests/dialogue/imap.py \
 	tests/dialogue/irc.py \
+	tests/dialogue/lmtp.py \
 	tests/dialogue/smtp.py \
 	tests/dialogue/tls.py
 EXTRA_DIST += tests/dialogue/script.py $(dialogue_tests)

@@ -3,6 +3,7 @@
 servers_tests = \
 	tests/servers/ftp-cases.py \
 	tests/servers/irc-cases.py \
+	tests/servers/lmtp.py \
 	tests/servers/mail-cases.py \
 	tests/servers/mail-logins.py \
 	tests/servers/mail-outage.py \
