@@ -94,6 +94,16 @@ def a_port_is_a_name_where_there_is_a_socket():
     equal(sane(check(servers.account(), port=9, **both_ways()[1])).code, OK)
 
 
+@test
+def the_plugin_is_as_authors_should_write_it():
+    user = servers.account()
+    r = run("--check-plugin", "lmtp", "--send", servers.url(
+        "lmtp", "probe@example.test", password=None, to=user), "--recv",
+        servers.recv("imap", user))
+    equal(r.code, OK, r)
+    contains(r.out, "delivered", ", 0 to mend, ")
+
+
 # ---- What is refused --------------------------------------------------------
 
 @test
