@@ -12,6 +12,7 @@ struct delivery_smtp {
   GPtrArray *offers; /* lines of the answer to the last hello */
   guint outstanding; /* answers that are not read yet */
   gboolean quit_is_sent;
+  gboolean is_over; /* its answer was waited for */
 };
 
 /* The message, and what is to be said of it. */
@@ -376,8 +377,9 @@ read_goodbye (struct delivery_smtp *smtp)
 int
 delivery_smtp_quit (struct delivery_smtp *smtp)
 {
-  if (smtp->stream->broken)
+  if (smtp->is_over || smtp->stream->broken)
     return DELIVERY_OK; /* as was told already */
+  smtp->is_over = TRUE;
   delivery_stream_set_limit (smtp->stream, delivery_now () + QUIT_MAX);
   if (!smtp->quit_is_sent) {
     if (!skip_answers (smtp))

@@ -432,7 +432,7 @@ int delivery_smtp_send (struct delivery_smtp *smtp,
 /* QUIT, unless it was said, and its answer.  Waits for that no longer than a
  * second: it is DELIVERY_OK if none comes.  Fails with DELIVERY_PROTOCOL if
  * something else comes: the server answered more than it was asked.  To be
- * called after a failure too. */
+ * called after a failure too; a second call does nothing. */
 int delivery_smtp_quit (struct delivery_smtp *smtp);
 
 #ifdef __cplusplus

@@ -68,7 +68,7 @@ def what_cannot_be_said():
             (good.replace("@", ":x@"), "password"),
             (good + "?helo=x", "helo")):
         r = sane(run("--send", bad, "--recv",
-                     f"imap://bob:x@localhost:{lmtp.port}"))
+                     f"imap://bob:x@localhost:{lmtp.port}", "--timeout", 5))
         equal(r.code, UNKNOWN, r)
         contains(r.text, "UNKNOWN - config - ", part)
     lmtp.socket.close()
@@ -244,6 +244,9 @@ def a_server_that_leaves_by_itself():
     r = send(Lmtp(QUIT=lambda peer: peer.hold()))
     equal(r.code, OK, r)
     equal(r.perfdata.value("send_send") < 3, True, r)
+    # It is not waited for a second time.
+    equal(2 * r.perfdata.value("send_close") < r.perfdata.value("send_send"),
+          True, r)
 
 
 @test
