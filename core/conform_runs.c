@@ -171,6 +171,15 @@ some_value (const struct delivery_param *param)
   }
 }
 
+/* `to` of DELIVERY_MAIL_PARAMS may be left out only where the other end's URL
+ * has a user, and here it has none. */
+static gboolean
+is_needed (const struct delivery_param *param)
+{
+  return param->flags & DELIVERY_PARAM_REQUIRED
+         || strcmp (param->name, "to") == 0;
+}
+
 static void
 append_required (GString *url, const struct transport *transport)
 {
@@ -180,7 +189,7 @@ append_required (GString *url, const struct transport *transport)
     const struct delivery_param *param = &transport->params[i];
     g_autofree char *value = NULL;
 
-    if (!(param->flags & DELIVERY_PARAM_REQUIRED))
+    if (!is_needed (param))
       continue;
     value = some_value (param);
     g_string_append_printf (url, "%c%s=", before, param->name);
@@ -190,7 +199,7 @@ append_required (GString *url, const struct transport *transport)
 }
 
 /* "scheme://user:password@127.0.0.1:PORT/PATH?required=x", of which it has
- * what the transport must have; and `path`, if it takes one. */
+ * what the transport needs; and `path`, if it takes one. */
 static char *
 make_url (const struct transport *transport, guint port, const char *path)
 {

@@ -8,6 +8,7 @@ dist_man_MANS = doc/check_delivery.1 doc/check_delivery.conf.5 \
 	plugins/ftp/check_delivery-ftp.7 \
 	plugins/imap/check_delivery-imap.7 \
 	plugins/irc/check_delivery-irc.7 \
+	plugins/lmtp/check_delivery-lmtp.7 \
 	plugins/maildir/check_delivery-maildir.7 \
 	plugins/pop3/check_delivery-pop3.7 \
 	plugins/smtp/check_delivery-smtp.7
@@ -18,6 +19,7 @@ EXTRA_DIST += doc/check_delivery.pod doc/check_delivery.conf.pod \
 	plugins/ftp/check_delivery-ftp.pod \
 	plugins/imap/check_delivery-imap.pod \
 	plugins/irc/check_delivery-irc.pod \
+	plugins/lmtp/check_delivery-lmtp.pod \
 	plugins/maildir/check_delivery-maildir.pod \
 	plugins/pop3/check_delivery-pop3.pod \
 	plugins/smtp/check_delivery-smtp.pod

@@ -41,7 +41,7 @@ plugins_file_file_la_LIBADD = $(plugin_libadd)
 in_tree_plugins += plugins/smtp/smtp.la
 preloaded_plugins += -dlpreopen plugins/smtp/smtp.la
 plugins_smtp_smtp_la_SOURCES = plugins/smtp/smtp.c plugins/smtp/smtp.h \
-	plugins/smtp/message.c plugins/smtp/session.c
+	plugins/smtp/session.c
 plugins_smtp_smtp_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_smtp_smtp_la_CPPFLAGS = $(AM_CPPFLAGS) $(entry_before)smtp$(entry_behind)
 plugins_smtp_smtp_la_LIBADD = $(net_plugin_libadd)
@@ -78,6 +78,13 @@ plugins_irc_irc_la_SOURCES = plugins/irc/irc.c plugins/irc/irc.h \
 plugins_irc_irc_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_irc_irc_la_CPPFLAGS = $(AM_CPPFLAGS) $(entry_before)irc$(entry_behind)
 plugins_irc_irc_la_LIBADD = $(net_plugin_libadd)
+
+in_tree_plugins += plugins/lmtp/lmtp.la
+preloaded_plugins += -dlpreopen plugins/lmtp/lmtp.la
+plugins_lmtp_lmtp_la_SOURCES = plugins/lmtp/lmtp.c
+plugins_lmtp_lmtp_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_lmtp_lmtp_la_CPPFLAGS = $(AM_CPPFLAGS) $(entry_before)lmtp$(entry_behind)
+plugins_lmtp_lmtp_la_LIBADD = $(net_plugin_libadd)
 
 if STATIC_PLUGINS
 noinst_LTLIBRARIES += $(in_tree_plugins)

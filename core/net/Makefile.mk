@@ -16,6 +16,7 @@ core_net_libnet_la_SOURCES = \
 	core/net/param.c core/net/param.h \
 	core/net/reply.c core/net/reply.h \
 	core/net/sasl.c core/net/sasl.h \
+	core/net/smtp.c \
 	core/net/stream.c core/net/stream.h \
 	core/net/stream_io.c core/net/stream_io.h \
 	core/net/stream_text.c \

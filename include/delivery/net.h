@@ -379,6 +379,78 @@ const char *delivery_mail_text (struct delivery_mail *mail, const char *name,
 int delivery_mail_judge (struct delivery_endpoint *ep, const char *header,
                          size_t length);
 
+/* ---- Sessions of SMTP and LMTP (RFC 5321, RFC 2033) ---------------------
+ *
+ * What the two have in common, from the greeting to QUIT, in step with the
+ * server: what it says before it is asked would be taken for the next answer,
+ * and is a failure.
+ *
+ *     smtp = delivery_smtp_new (stream);
+ *     result = delivery_smtp_greeting (smtp);
+ *     ...
+ *     result = delivery_smtp_hello (smtp, "LHLO", NULL, &reply);
+ *     ...
+ *     result = delivery_smtp_send (smtp, mail);
+ *     ...
+ *     delivery_smtp_quit (smtp);
+ */
+
+struct delivery_smtp;
+
+/* For `open`: fails with DELIVERY_CONFIG if the parameter is given and is no
+ * name of a machine: it will stand in a command line. */
+int delivery_smtp_check_name (struct delivery_endpoint *ep, const char *param);
+
+/* A session on a stream, which must be freed after it.  Never NULL. */
+struct delivery_smtp *delivery_smtp_new (struct delivery_stream *stream);
+
+/* NULL is nothing. */
+void delivery_smtp_free (struct delivery_smtp *smtp);
+
+/* Reads the greeting. */
+int delivery_smtp_greeting (struct delivery_smtp *smtp);
+
+/* To be called behind each line that was written to the stream and will be
+ * answered (AUTH, STARTTLS). */
+void delivery_smtp_asked (struct delivery_smtp *smtp);
+
+/* Reads the answer to the oldest line that has none, like
+ * delivery_reply_read().  If the server had spoken before it was asked, this
+ * fails with DELIVERY_PROTOCOL, or with DELIVERY_TEMPFAIL if it says that it
+ * leaves (421), and the line is not sent. */
+int delivery_smtp_answer (struct delivery_smtp *smtp,
+                          const struct delivery_reply **reply);
+
+/* Says EHLO, HELO or LHLO (`verb`), with the name of this machine or, if it is
+ * NULL, with delivery_stream_local_name(), forgets what the server offered
+ * before, and reads the answer, whose code is the caller's to judge. */
+int delivery_smtp_hello (struct delivery_smtp *smtp, const char *verb,
+                         const char *name,
+                         const struct delivery_reply **reply);
+
+/* What stands behind a keyword in the answer to the last hello, if that was
+ * 250: the mechanisms behind "AUTH", "" behind "STARTTLS"; NULL if the server
+ * does not offer it.  Lives until the next hello. */
+const char *delivery_smtp_offer (const struct delivery_smtp *smtp,
+                                 const char *keyword);
+
+/*
+ * MAIL, RCPT, DATA and the message, in one go if the server offers PIPELINING.
+ * DELIVERY_OK when the server has taken it over: its words become the fact
+ * "accepted".  Fails like delivery_reply_fail(), but with DELIVERY_AUTH or
+ * DELIVERY_TLS where the server wants a login or STARTTLS first (530), and
+ * with DELIVERY_REJECTED where it does not offer what the message needs (SIZE,
+ * SMTPUTF8).
+ */
+int delivery_smtp_send (struct delivery_smtp *smtp,
+                        struct delivery_mail *mail);
+
+/* QUIT, unless it was said, and its answer.  Waits for that no longer than a
+ * second: it is DELIVERY_OK if none comes.  Fails with DELIVERY_PROTOCOL if
+ * something else comes: the server answered more than it was asked.  To be
+ * called after a failure too; a second call does nothing. */
+int delivery_smtp_quit (struct delivery_smtp *smtp);
+
 #ifdef __cplusplus
 }
 #endif

@@ -182,7 +182,8 @@ struct delivery_transport {
    * recv found, provided that it carries this run's token, and nothing
    * else, ever. */
   delivery_callback *clean;
-  /* Closes the connection politely (QUIT, LOGOUT). */
+  /* Closes the connection politely (QUIT, LOGOUT).  Its failure, like that of
+   * every callback that clears up, becomes a detail of the result. */
   delivery_callback *close;
   /* Sender: closes what must stay open until the receiver is done. */
   delivery_callback *close_late;

@@ -4,21 +4,6 @@
 
 #include <stdlib.h>
 
-/* It stands in a command line, where a blank would end it. */
-static int
-check_helo (struct delivery_endpoint *ep)
-{
-  const char *name = delivery_param (ep, "helo");
-  const char *c = name;
-
-  while (c && *c > ' ' && *c < 0x7f)
-    c++;
-  if (!name || (*name && !*c))
-    return DELIVERY_OK;
-  return delivery_fail (ep, DELIVERY_CONFIG,
-                        "helo=%s: not a name of a machine", name);
-}
-
 static int
 smtp_open (struct delivery_endpoint *ep, uint32_t flags)
 {
@@ -34,7 +19,7 @@ smtp_open (struct delivery_endpoint *ep, uint32_t flags)
   if (result == DELIVERY_OK)
     result = delivery_mail_new (ep, &smtp->mail);
   if (result == DELIVERY_OK)
-    result = check_helo (ep);
+    result = delivery_smtp_check_name (ep, "helo");
   return result;
 }
 
@@ -46,10 +31,10 @@ smtp_free (struct delivery_endpoint *ep, uint32_t flags)
   (void)flags;
   if (!smtp)
     return DELIVERY_OK;
+  delivery_smtp_free (smtp->session);
   delivery_stream_free (smtp->stream);
   delivery_mail_free (smtp->mail);
   delivery_net_free (smtp->net);
-  free (smtp->mechanisms);
   free (smtp);
   return DELIVERY_OK;
 }
@@ -61,21 +46,35 @@ smtp_connect (struct delivery_endpoint *ep, uint32_t flags)
   int result = delivery_net_connect (smtp->net, &smtp->stream);
 
   (void)flags;
-  return result == DELIVERY_OK ? smtp_begin (smtp) : result;
+  if (result != DELIVERY_OK)
+    return result;
+  smtp->session = delivery_smtp_new (smtp->stream);
+  return smtp_begin (smtp);
 }
 
 static int
 smtp_send (struct delivery_endpoint *ep, uint32_t flags)
 {
+  struct smtp *smtp = delivery_data (ep);
+
   (void)flags;
-  return smtp_send_message (delivery_data (ep));
+  return delivery_smtp_send (smtp->session, smtp->mail);
 }
 
 static int
 smtp_close (struct delivery_endpoint *ep, uint32_t flags)
 {
+  struct smtp *smtp = delivery_data (ep);
+  int result = DELIVERY_OK;
+
   (void)flags;
-  return smtp_end (delivery_data (ep));
+  if (smtp->session)
+    result = delivery_smtp_quit (smtp->session);
+  delivery_smtp_free (smtp->session);
+  delivery_stream_free (smtp->stream);
+  smtp->session = NULL;
+  smtp->stream = NULL;
+  return result;
 }
 
 /* ---- What it is -------------------------------------------------------- */

@@ -85,6 +85,17 @@ def plugins_of_this_package_pass():
     contains(report.lines["ok"], "file:// to itself: delivered")
 
 
+@test
+def senders_of_mail_meet_servers():
+    """With a recipient, who is in no receiver's URL here."""
+    for name in "smtp", "lmtp":
+        report = Report(name)
+        contains(report.lines["ok"], *(
+            f"{name}:// sends, a server that {what}" for what in (
+                "is not there: connect", "hangs up: closed",
+                "says nonsense: protocol", "says nothing: timeout")))
+
+
 @crashes
 @test
 def misdeeds_are_found(tmp):

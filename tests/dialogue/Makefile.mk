@@ -5,6 +5,7 @@ dialogue_tests = \
 	tests/dialogue/imap.py \
 	tests/dialogue/irc.py \
 	tests/dialogue/irc-logins.py \
+	tests/dialogue/lmtp.py \
 	tests/dialogue/pop3-messages.py \
 	tests/dialogue/pop3.py \
 	tests/dialogue/smtp.py \

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Servers that play a script: a good SMTP server, and a good IMAP or POP3
-server, which share a mailbox in memory, and what a test changes of them.
+"""Servers that play a script: good SMTP and LMTP servers, and good IMAP and
+POP3 servers, which share a mailbox in memory, and what a test changes of them.
 
 A script is a function that gets a Peer and talks to it.  Good ones are made of
 a table, verb -> answer, that a test changes at one point:
@@ -177,6 +177,7 @@ class Server:
 class Smtp(Server):
     """`changes`: verb -> answer; GREETING and MESSAGE count as verbs.
     `scheme` decides about TLS."""
+    hellos = "EHLO", "HELO"
 
     def __init__(self, scheme="smtp", certificate="good", **changes):
         super().__init__()
@@ -199,9 +200,12 @@ class Smtp(Server):
         while True:
             verb = peer.line().split(" ")[0].upper()
             default = {"EHLO": self.offers(peer), "HELO": "250 hi\r\n",
+                       "LHLO": self.offers(peer),
                        "AUTH": "235 2.7.0 ok\r\n",
                        "MAIL": "250 2.1.0 ok\r\n", "RCPT": "250 2.1.5 ok\r\n",
                        "QUIT": "221 2.0.0 bye\r\n"}.get(verb, "500 what?\r\n")
+            if verb[1:] in ("HLO", "ELO") and verb not in self.hellos:
+                default = "500 what?\r\n"
             if verb == "STARTTLS":
                 self.step(peer, verb, "220 go\r\n")
                 peer.start_tls(self.certificate)
@@ -226,6 +230,13 @@ class Smtp(Server):
         self.step(peer, "MESSAGE", "250 2.0.0 Ok: queued as 1\r\n")
         if str(self.changes.get("MESSAGE", "250")).startswith("250"):
             self.messages.append("\r\n".join(lines) + "\r\n")
+
+
+class Lmtp(Smtp):
+    hellos = "LHLO",
+
+    def __init__(self, **changes):
+        super().__init__("lmtp", **changes)
 
 
 class Imap(Server):
@@ -409,12 +420,13 @@ class Pop3(Server):
         return "+OK done\r\n"
 
 
-CLEAR = "smtp", "imap", "pop3"
+CLEAR = "smtp", "imap", "pop3", "lmtp"
 
 
 def url(server, user, more=""):
     tls = "" if server.scheme in CLEAR else f"ca_file={folder()}/ca.pem&"
-    return (f"{server.scheme}://{user}%40example.org:{PASSWORD}@localhost:"
+    password = "" if server.scheme == "lmtp" else f":{PASSWORD}"
+    return (f"{server.scheme}://{user}%40example.org{password}@localhost:"
             f"{server.port}?{tls}{more}").rstrip("?&")
 
 

@@ -169,7 +169,7 @@ def a_server_that_wants_tls():
     smtp = Smtp(MAIL="530 5.7.0 Must issue a STARTTLS command first\r\n")
     r = send_as_json(smtp, "auth=none")
     equal(r.json["reason"], "tls", r)
-    contains(r.json["message"], "the server wants smtpstarttls://")
+    contains(r.json["message"], "the server wants STARTTLS first")
 
 
 @test

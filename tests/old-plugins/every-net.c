@@ -103,6 +103,34 @@ both_connect (struct delivery_endpoint *ep, uint32_t flags)
   return result == DELIVERY_OK ? ask_for_help (ep, stream) : result;
 }
 
+/* A whole session of SMTP, in the middle of ours. */
+static int
+talk_smtp (struct delivery_endpoint *ep, struct delivery_stream *stream,
+           struct delivery_mail *mail)
+{
+  struct delivery_smtp *smtp = delivery_smtp_new (stream);
+  const struct delivery_reply *reply;
+  int result = delivery_smtp_check_name (ep, "servername");
+
+  delivery_stream_printf (stream, "SMTP");
+  if (result == DELIVERY_OK)
+    result = delivery_smtp_greeting (smtp);
+  if (result == DELIVERY_OK)
+    result = delivery_smtp_hello (smtp, "EHLO", "every.example", &reply);
+  if (result == DELIVERY_OK)
+    delivery_fact (ep, "offer", "%s", delivery_smtp_offer (smtp, "SIZE"));
+  delivery_stream_printf (stream, "NOOP");
+  delivery_smtp_asked (smtp);
+  if (result == DELIVERY_OK)
+    result = delivery_smtp_answer (smtp, &reply);
+  if (result == DELIVERY_OK)
+    result = delivery_smtp_send (smtp, mail);
+  if (result == DELIVERY_OK)
+    result = delivery_smtp_quit (smtp);
+  delivery_smtp_free (smtp);
+  return result;
+}
+
 /* Two rounds: a challenge, and the last word. */
 static int
 log_in (struct delivery_endpoint *ep, struct delivery_stream *stream)
@@ -142,6 +170,8 @@ both_send (struct delivery_endpoint *ep, uint32_t flags)
   (void)flags;
   if (delivery_sasl_is_wanted (ep))
     result = log_in (ep, stream);
+  if (result == DELIVERY_OK)
+    result = talk_smtp (ep, stream, both->mail);
   if (result != DELIVERY_OK)
     return result;
   delivery_stream_printf (

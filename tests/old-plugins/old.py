@@ -238,6 +238,21 @@ class EveryNet(script.Server):
         good = wanted.hexdigest().encode() == digest
         peer.say("235 2.7.0 ok\r\n" if good else "535 5.7.8 no\r\n")
 
+    def SMTP(self, peer):
+        peer.say("220 every\r\n")
+        for wanted, answer in (("EHLO every.example", "250-x\r\n250 SIZE 9999"),
+                               ("NOOP", "250 ok"),
+                               ("MAIL FROM:<anna@a.example>", "250 ok"),
+                               ("RCPT TO:<bob@b.example>", "250 ok"),
+                               ("DATA", "354 go")):
+            equal(peer.line()[:len(wanted)], wanted)
+            peer.say(answer + "\r\n")
+        for _ in iter(peer.line, "."):
+            pass
+        peer.say("250 as number 7\r\n")
+        equal(peer.line(), "QUIT")
+        peer.say("221 bye\r\n")
+
     def MAIL(self, peer, *rest):
         equal(rest, ("anna@a.example", "bob@b.example", "0"))
         peer.say("354 speak\r\n")
@@ -276,10 +291,11 @@ def over_net(tmp, host, age, server):
 def all_functions_of_the_toolkit_of(tmp, host, age):
     server = EveryNet()
     r = delivered(over_net(tmp, host, age, server), "1", "1")
-    equal(server.verbs, ["HELP", "AUTH", "MAIL", "QUIT", "HELP", "FETCH",
-                         "QUIT"])
-    equal((r.json["facts"]["send_help"], r.json["facts"]["recv_dotted"]),
-          ("214  with text", "2"))
+    equal(server.verbs, ["HELP", "AUTH", "SMTP", "MAIL", "QUIT", "HELP",
+                         "FETCH", "QUIT"])
+    equal([r.json["facts"][name] for name in (
+        "send_help", "recv_dotted", "send_offer", "send_accepted")],
+          ["214  with text", "2", "9999", "as number 7"])
     equal((r.json["facts"]["send_secure"], r.json["facts"]["recv_secure"],
            r.json["facts"]["recv_ready"]), ("1", "1", "1 1"))
     contains(r.json["facts"]["recv_tls_version"], "TLS")

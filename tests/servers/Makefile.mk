@@ -6,6 +6,7 @@ servers_tests = \
 	tests/servers/irc-cases.py \
 	tests/servers/irc-logins.py \
 	tests/servers/irc-outage.py \
+	tests/servers/lmtp.py \
 	tests/servers/mail-bridge.py \
 	tests/servers/mail-cases.py \
 	tests/servers/mail-logins.py \

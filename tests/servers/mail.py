@@ -76,8 +76,7 @@ passdb {{
   args = password={{PLAIN}}{password}
 }}
 userdb {{
-  driver = static
-  args = uid={user} gid={group} home={dir}/mail/%u allow_all_users=yes
+  {userdb}
 }}
 namespace inbox {{
   inbox = yes
@@ -115,6 +114,9 @@ service pop3-login {{
 service lmtp {{
   inet_listener lmtp {{
     port = {lmtp}
+  }}
+  unix_listener lmtp {{
+    mode = 0666
   }}
 }}
 service auth {{
@@ -238,11 +240,14 @@ def token(user, seconds=600):
 
 
 class Servers:
+    USERDB = ("driver = static\n  args = uid={user} gid={group} "
+              "home={dir}/mail/%u allow_all_users=yes")
     NAMES = ["smtp", "submission", "smtps", "imap", "imaps", "lmtp",
              "pop3", "pop3s"]
     PORT_OF = {"smtp": "smtp", "smtps": "smtps", "smtpstarttls": "submission",
                "imap": "imap", "imaps": "imaps", "imapstarttls": "imap",
-               "pop3": "pop3", "pop3s": "pop3s", "pop3starttls": "pop3"}
+               "pop3": "pop3", "pop3s": "pop3s", "pop3starttls": "pop3",
+               "lmtp": "lmtp"}
 
     def __init__(self):
         self.dir = None
@@ -286,6 +291,7 @@ class Servers:
         keys.mkdir(parents=True, exist_ok=True)
         (keys / "default").write_bytes(base64.b64encode(TOKEN_KEY))
         (self.dir / "oauth2.conf").write_text(OAUTH2.format(**values))
+        values["userdb"] = self.USERDB.format(**values)
         (self.dir / "dovecot.conf").write_text(DOVECOT.format(**values))
         (self.dir / "etc/main.cf").write_text(MAIN_CF.format(**values))
         (self.dir / "etc/master.cf").write_text(MASTER_CF.format(**values))
@@ -364,7 +370,8 @@ class Servers:
     def url(self, scheme, user, path="", password=PASSWORD, host="localhost",
             **params):
         self.begin()
-        if scheme not in ("smtp", "imap", "pop3") and "ca_file" not in params:
+        if scheme not in ("smtp", "imap", "pop3", "lmtp") \
+                and "ca_file" not in params:
             params["ca_file"] = self.dir / "ca.pem"
         return daemons.url(scheme, user, password,
                            self.ports[self.PORT_OF[scheme]],
