@@ -240,7 +240,8 @@ class EveryNet(script.Server):
 
     def SMTP(self, peer):
         peer.say("220 every\r\n")
-        for wanted, answer in (("EHLO every.example", "250-x\r\n250 SIZE 9999"),
+        for wanted, answer in (("EHLO every.example",
+                                "250-x\r\n250 SIZE 9999"),
                                ("NOOP", "250 ok"),
                                ("MAIL FROM:<anna@a.example>", "250 ok"),
                                ("RCPT TO:<bob@b.example>", "250 ok"),
@@ -295,7 +296,7 @@ def all_functions_of_the_toolkit_of(tmp, host, age):
                          "FETCH", "QUIT"])
     equal([r.json["facts"][name] for name in (
         "send_help", "recv_dotted", "send_offer", "send_accepted")],
-          ["214  with text", "2", "9999", "as number 7"])
+          ["214 with text", "2", "9999", "as number 7"])
     equal((r.json["facts"]["send_secure"], r.json["facts"]["recv_secure"],
            r.json["facts"]["recv_ready"]), ("1", "1", "1 1"))
     contains(r.json["facts"]["recv_tls_version"], "TLS")
