@@ -61,7 +61,8 @@ debian_files = changelog check-delivery-doc.install \
 	libdelivery-net0.install libdelivery-net0.symbols \
 	libdelivery-tls0.install libdelivery-tls0.symbols \
 	libdelivery0.install libdelivery0.symbols not-installed rules \
-	source/format tests/control tests/delivery tests/sample
+	source/format source/lintian-overrides \
+	tests/control tests/delivery tests/sample
 
 # The tests have been run by whoever builds packages of what he has here.
 DEB_FOLDER = deb

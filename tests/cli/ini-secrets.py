@@ -198,7 +198,7 @@ PLACED = [
     ("u:{C}@h", ["config"]),
     (":{C}@h", ["scheme"]),
     ("{C}", ["scheme"]),
-    ("file://u:{C}@/x", ["host"]),
+    ("file://u:{C}@/x", ["takes no user"]),
     ("file://u:{C}@h/x", ["config"]),
     ("nothing://u:{C}@h/x", ["nothing"]),
     ("file:///{T}/x?match={C}", ["match"]),
