@@ -21,6 +21,8 @@ def spawn(arguments):
 
 
 def summary(values):
+    if len(values) == 1:
+        values *= 2
     low, middle, high = statistics.quantiles(values, n=4)
     return f"{middle:6.2f} ms ({low:.2f} .. {high:.2f})"
 
