@@ -72,8 +72,7 @@ is_long (struct pop3 *pop3, uint32_t number, struct answer *answer,
   if (result != DELIVERY_OK || answer->status != STATUS_OK)
     return result;
   at = answer->text;
-  if (!parse_number (&at, &same) || same != number
-      || !parse_number (&at, &size))
+  if (!take_number (&at, &same) || same != number || !take_number (&at, &size))
     return delivery_fail (pop3->ep, DELIVERY_PROTOCOL,
                           "the server answers LIST with what makes no sense: "
                           "%.200s",

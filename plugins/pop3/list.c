@@ -59,7 +59,7 @@ list_blindly (struct pop3 *pop3, struct listing *listing, uint32_t *count)
   if (answer.status != STATUS_OK)
     return pop3_refuse (pop3, &answer, "STAT", DELIVERY_REJECTED);
   at = answer.text;
-  if (!parse_number (&at, count))
+  if (!take_number (&at, count))
     return fail_nonsense (pop3, "STAT", answer.text);
   first = pop3->is_known ? pop3->known_count : 0;
   if (first<*count && * count - first> BLIND_MAX)

@@ -50,7 +50,7 @@ parse_code (const char *words)
 }
 
 int
-parse_number (const char **at, uint32_t *number)
+take_number (const char **at, uint32_t *number)
 {
   uint64_t value = 0;
   const char *digit = *at;
@@ -69,7 +69,7 @@ parse_unique_id (const char *line, uint32_t *number, const char **uid)
 {
   const char *c;
 
-  if (!parse_number (&line, number) || !*number || !*line)
+  if (!take_number (&line, number) || !*number || !*line)
     return 0;
   *uid = line;
   for (c = line; *c > ' ' && *c < 0x7f; c++)

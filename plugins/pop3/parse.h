@@ -31,7 +31,7 @@ enum code parse_code (const char *words);
 
 /* A number, and `*at` moves behind it and the blanks that follow.  0 if there
  * is none, if it does not fit, or if it is followed by something else. */
-int parse_number (const char **at, uint32_t *number);
+int take_number (const char **at, uint32_t *number);
 
 /* "7 whqtswO00WBw418f9t5JxYwZ", of UIDL. */
 int parse_unique_id (const char *line, uint32_t *number, const char **uid);

@@ -38,7 +38,7 @@ note_mechanisms (struct pop3 *pop3, const char *mechanisms)
 static void
 note_delay (struct pop3 *pop3, const char *value)
 {
-  if (parse_number (&value, &pop3->login_delay))
+  if (take_number (&value, &pop3->login_delay))
     pop3->delay_may_differ = *value != '\0';
 }
 

@@ -206,6 +206,22 @@ def the_library_has_no_mutable_globals():
              and ".rel.ro" not in line and not is_relocated(line))
 
 
+@test
+def plugins_may_be_linked_together():
+    """As --enable-static-plugins does: no name stands in two of them."""
+    owners, problems = {}, []
+    for path in sorted(BUILD.glob("plugins/*/.libs/*_la-*.o")):
+        for line in output("nm", "--defined-only", "-g", path).splitlines():
+            symbol = line.split()[-1]
+            owner = owners.setdefault(symbol, path.parent.parent.name)
+            if owner != path.parent.parent.name \
+                    and symbol != "delivery_plugin_entry":
+                problems.append(f"{symbol}: in {owner} and {path}")
+    if len(owners) < 20:
+        raise AssertionError(f"only {len(owners)} symbols")
+    complain(problems)
+
+
 def is_relocated(line):
     """Constant tables of pointers are in .data.rel.ro, which nm calls d."""
     path, rest = line.split(":", 1)

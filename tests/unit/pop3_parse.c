@@ -117,7 +117,7 @@ START_TEST (a_number)
   const char *at = text;
   uint32_t number = 4711;
 
-  ck_assert_int_eq (parse_number (&at, &number), numbers[_i].rest != NULL);
+  ck_assert_int_eq (take_number (&at, &number), numbers[_i].rest != NULL);
   if (numbers[_i].rest) {
     ck_assert_uint_eq (number, numbers[_i].number);
     ck_assert_str_eq (at, numbers[_i].rest);
