@@ -138,8 +138,8 @@ every_send (struct delivery_endpoint *ep, uint32_t flags)
   return DELIVERY_OK;
 }
 
-static int
-fails (struct delivery_endpoint *ep, const char *format, ...)
+static int DELIVERY_PRINTF (2, 3)
+    fails (struct delivery_endpoint *ep, const char *format, ...)
 {
   int result;
   va_list args;

@@ -18,8 +18,8 @@ struct end {
 
 static struct end ends[2] = { { "S", 0 }, { "R", 0 } };
 
-static int
-vfail (struct delivery_endpoint *ep, int reason, const char *format, ...)
+static int DELIVERY_PRINTF (3, 4)
+    vfail (struct delivery_endpoint *ep, int reason, const char *format, ...)
 {
   va_list args;
   int given;

@@ -24,7 +24,7 @@ START_TEST (a_new_result_is_an_internal_failure)
 }
 END_TEST
 
-#define NONE NAN
+#define NONE ((double)NAN)
 
 static const struct {
   int reason;
