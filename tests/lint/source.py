@@ -202,7 +202,7 @@ def the_library_has_no_mutable_globals():
     # G_DEFINE_QUARK keeps its number once it has it.
     complain(line for line in done.stdout.decode().split("\n")
              if re.search(r" [bBdD] ", line)
-             and not re.search(r" [bd] q(\.\d+)?$", line)
+             and not re.search(r" [bd] (\w+\.)?q(\.\d+)?$", line)
              and ".rel.ro" not in line and not is_relocated(line))
 
 
