@@ -17,8 +17,9 @@ STORED = SOURCE / "tests/abi"
 HEADERS = SOURCE / "include/delivery"
 NEXT_HEADERS = BUILD / "tests/next/include/delivery"
 BUILT = {"libdelivery": BUILD / "core/.libs/libdelivery.so",
-         "libdelivery-net": BUILD / "core/net/.libs/libdelivery-net.so",
-         "plugin": BUILD / "plugins/file/.libs/file.so"}
+         "libdelivery-net": BUILD / "core/net/.libs/libdelivery-net.so"}
+if not STATIC:  # There, it is a part of the program.
+    BUILT["plugin"] = BUILD / "plugins/file/.libs/file.so"
 # These may grow at their ends, and no other struct may.
 GROWING = ["delivery_plugin", "delivery_transport", "delivery_param"]
 # core/engine.h is for the program of the same build.
