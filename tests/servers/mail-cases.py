@@ -8,18 +8,7 @@ import mail
 from harness import *
 
 servers = mail.Servers()
-
-
-def check(user, *arguments, send="smtp", recv="imap", s=None, r=None,
-          **options):
-    return sane(run("--send", servers.send(send, user, **(s or {})),
-                    "--recv", servers.recv(recv, user, **(r or {})),
-                    *arguments, **options))
-
-
-def fails(r, step, *parts, code=CRITICAL):
-    equal(r.code, code, f"{r} {servers.log()}")
-    contains(r.text, f"{STATES[code]} - {step} - ", *parts)
+check, fails = servers.check, servers.fails
 
 
 # ---- Logging in -------------------------------------------------------------

@@ -428,3 +428,38 @@ class Servers:
 
     def postfix_log(self):
         return (self.dir / "postfix.log").read_text(errors="replace")
+
+    def check(self, user, *arguments, send="smtp", recv="imap", s=None,
+              r=None, **options):
+        """A whole check; `s` and `r` are parameters of its URLs."""
+        return harness.sane(harness.run(
+            "--send", self.send(send, user, **(s or {})),
+            "--recv", self.recv(recv, user, **(r or {})), *arguments,
+            **options))
+
+    def fails(self, r, step, *parts, code=harness.CRITICAL):
+        harness.equal(r.code, code, f"{r} {self.log()}")
+        harness.contains(r.text, f"{harness.STATES[code]} - {step} - ",
+                         *parts)
+
+
+def pair_tests(servers, senders, receivers):
+    """A test for each sender with each receiver."""
+    def add(send, recv):
+        def function():
+            user = servers.account()
+            r = servers.check(user, send=send, recv=recv)
+            harness.equal(r.code, harness.OK, f"{r} {servers.log()}")
+            harness.contains(r.text, "OK - delivered in ")
+            labels = r.perfdata.labels
+            harness.equal("send_cert_days" in labels, send != "smtp")
+            harness.equal("recv_cert_days" in labels,
+                          recv not in ("imap", "pop3"))
+            harness.equal(r.details, [])
+            harness.equal(servers.messages(user), [])
+        function.__name__ = f"{send}_to_{recv}"
+        harness.test(function)
+
+    for send in senders:
+        for recv in receivers:
+            add(send, recv)

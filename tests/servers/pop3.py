@@ -1,22 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Mail that arrives by a real Postfix and is found by POP3 in a real
 Dovecot."""
+import functools
+
 import mail
 from harness import *
 
 servers = mail.Servers()
-
-
-def check(user, *arguments, send="smtp", recv="pop3", s=None, r=None,
-          **options):
-    return sane(run("--send", servers.send(send, user, **(s or {})),
-                    "--recv", servers.recv(recv, user, **(r or {})),
-                    *arguments, **options))
-
-
-def fails(r, step, *parts, code=CRITICAL):
-    equal(r.code, code, f"{r} {servers.log()}")
-    contains(r.text, f"{STATES[code]} - {step} - ", *parts)
+check = functools.partial(servers.check, recv="pop3")
+fails = servers.fails
 
 
 def said(r):
@@ -24,23 +16,8 @@ def said(r):
     return re.findall(r"pop3: C: (.*)", r.err)
 
 
-def pair_test(send, recv):
-    def function():
-        user = servers.account()
-        r = check(user, send=send, recv=recv)
-        equal(r.code, OK, f"{r} {servers.log()}")
-        contains(r.text, "OK - delivered in ")
-        equal("send_cert_days" in r.perfdata.labels, send != "smtp")
-        equal("recv_cert_days" in r.perfdata.labels, recv != "pop3")
-        equal(r.details, [])
-        equal(servers.messages(user), [])
-    function.__name__ = f"{send}_to_{recv}"
-    test(function)
-
-
-for _send in "smtp", "smtps", "smtpstarttls":
-    for _recv in "pop3", "pop3s", "pop3starttls":
-        pair_test(_send, _recv)
+mail.pair_tests(servers, ("smtp", "smtps", "smtpstarttls"),
+                ("pop3", "pop3s", "pop3starttls"))
 
 
 # ---- Logging in -------------------------------------------------------------
