@@ -33,13 +33,17 @@ steps_clear (struct steps *steps)
 void
 steps_begin (struct steps *steps, const char *name, const char *plugin)
 {
-  if (!steps->name || strcmp (steps->name, name) != 0) {
+  gboolean again = steps->name && strcmp (steps->name, name) == 0;
+
+  if (!again)
     steps->begun = g_get_monotonic_time ();
-    run_debug (&steps->shared, 1, name, *plugin ? plugin : "begins");
-  }
   steps->name = name;
+  /* Before it is talked about, so that whoever reads of a step, and then ends
+   * this process, finds that step in the result. */
   record_write (steps->shared.out, RECORD_BEGIN,
                 g_variant_new ("(ss)", name, plugin));
+  if (!again)
+    run_debug (&steps->shared, 1, name, *plugin ? plugin : "begins");
 }
 
 void
