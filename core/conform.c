@@ -42,6 +42,7 @@ report_add (struct report *report, enum verdict verdict, const char *format,
 
 /* Files and FIFOs, and folders with such, of a depth that runs may make. */
 static void
+/* NOLINTNEXTLINE(misc-no-recursion): not deeper than `depth`. */
 remove_folder (const char *path, guint depth)
 {
   GDir *dir = g_dir_open (path, 0, NULL);

@@ -41,7 +41,7 @@ babble (int fd)
   gsize said = 0;
 
   for (gsize i = 0; i < sizeof bytes; i++)
-    bytes[i] = i < 4096 ? 'x' : nonsense[i % (sizeof nonsense - 1)];
+    bytes[i] = (char)(i < 4096 ? 'x' : nonsense[i % (sizeof nonsense - 1)]);
   while (said < BABBLE_MAX) {
     struct pollfd one = { fd, POLLOUT, 0 };
     ssize_t n

@@ -226,7 +226,7 @@ make_url (const struct transport *transport, guint port, const char *path)
 static gboolean
 needs_server (const struct transport *transport)
 {
-  return transport->t.url & DELIVERY_NEEDS_HOST;
+  return (transport->t.url & DELIVERY_NEEDS_HOST) != 0;
 }
 
 static gboolean

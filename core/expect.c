@@ -114,7 +114,7 @@ expect_parse (const char *field, const char *method, const char *value,
               GError **error)
 {
   struct expect *expect;
-  guint f, m;
+  guint f = 0, m = 0;
 
   if (!find_known (field, method, &f, &m, error))
     return NULL;

@@ -50,6 +50,7 @@ check_stat (const char *path, const struct stat *st, GError **error)
 }
 
 /* Our own ELF header, whose place the linker knows. */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier): the linker's name. */
 extern const ElfW (Ehdr) __ehdr_start G_GNUC_INTERNAL;
 
 /* dlopen() says "No such file or directory" of a file for another processor.
@@ -110,6 +111,7 @@ check_missed_version (const char *why, GError **error)
   at += strlen (words);
   if (g_str_has_prefix (at, "NET_"))
     at += strlen ("NET_");
+  /* NOLINTNEXTLINE(cert-err34-c): what is too large is refused as well. */
   return sscanf (at, "%u.%u' not found", &major, &minor) != 2
          || plugin_check_version (major, minor, error);
 }

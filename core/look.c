@@ -38,7 +38,7 @@ wait_for_next (struct looking *looking)
 {
   delivery_callback *wait = looking->receiver->transport->t.wait;
   gint64 limit = MIN (looking->end, looking->steps->order->deadline);
-  gint64 begun = g_get_monotonic_time (), now = begun;
+  gint64 begun = g_get_monotonic_time (), now;
   gint64 until = MIN (begun + looking->interval, limit);
   int given = DELIVERY_OK;
 

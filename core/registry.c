@@ -22,6 +22,7 @@ struct registry {
 /* A parent that everybody may write to (and that is not sticky) lets
  * everybody put another folder in this one's place. */
 static gboolean
+/* NOLINTNEXTLINE(misc-no-recursion): a path is no longer than PATH_MAX. */
 check_parents (const char *folder, GError **error)
 {
   g_autofree char *parent = g_path_get_dirname (folder);

@@ -148,7 +148,7 @@ append_summary (GString *out, const GPtrArray *results)
     if (!named)
       named = result;
   }
-  if (worst == STATE_OK)
+  if (worst == STATE_OK || !named)
     line = g_strdup_printf ("OK - %u scenarios are OK", results->len);
   else
     line = g_strdup_printf ("%s - %s: %s - %s (%u of %u scenarios %s)",

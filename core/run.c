@@ -58,13 +58,17 @@ configure (struct steps *steps, struct registry **registry,
 {
   const struct run_order *order = steps->order;
   g_autoptr (GError) error = NULL;
+  gboolean made;
 
   steps_begin (steps, "config", "");
   *registry = registry_new (order->plugin_dirs, &error);
-  for (int role = 0; !error && role < 2; role++)
+  made = *registry != NULL;
+  for (int role = 0; made && role < 2; role++) {
     ends[role]
         = make_endpoint (steps, *registry, role, order->urls[role], &error);
-  if (error) {
+    made = ends[role] != NULL;
+  }
+  if (!made) {
     steps_fail (steps, "config", error_reason (error), error->message);
   } else {
     if (order->lists_fds)
@@ -75,7 +79,7 @@ configure (struct steps *steps, struct registry **registry,
       steps_open (steps, ends[role]);
   }
   steps_end (steps);
-  return !steps->failed;
+  return made && !steps->failed;
 }
 
 static void

@@ -79,7 +79,8 @@ base64_at (const char *text, gsize offset)
   g_autofree guchar *padded = g_malloc0 (offset + length + 1);
   char *all, *form;
 
-  memcpy (padded + offset, text, length);
+  for (gsize i = 0; i < length; i++)
+    padded[offset + i] = (guchar)text[i];
   all = g_base64_encode (padded, offset + length);
   form = g_strndup (all + skip, end > skip ? end - skip : 0);
   secret_free (all);

@@ -35,7 +35,7 @@ text_clean (const char *text, gsize max)
   while (*p && (out->len <= max || out->len - 1 <= max)) {
     gunichar c = g_utf8_get_char_validated (p, -1);
     gboolean valid = c != (gunichar)-1 && c != (gunichar)-2;
-    char r = valid ? replacement (c) : '?';
+    char r = (char)(valid ? replacement (c) : '?');
 
     if (r == ' ' && (out->len == 0 || out->str[out->len - 1] == ' '))
       ;

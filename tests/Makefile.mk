@@ -29,3 +29,4 @@ include tests/outside/Makefile.mk
 include tests/packaging/Makefile.mk
 include tests/abi/Makefile.mk
 include tests/bench/Makefile.mk
+include tests/analysis/Makefile.mk

@@ -23,6 +23,7 @@ int
 tls_load (struct delivery_endpoint *ep, const struct tls_ops **ops)
 {
   g_autofree char *path = path_beside_us ();
+  /* For as long as this process lives. */
   void *library = dlopen (path, RTLD_NOW | RTLD_LOCAL);
 
   *ops = library ? dlsym (library, TLS_OPS_SYMBOL) : NULL;

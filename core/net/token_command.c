@@ -98,7 +98,7 @@ start (struct command *command, const char *line)
 {
   g_auto (GStrv) words = NULL;
   int ends[2] = { -1, -1 };
-  int error = errno;
+  int error;
 
   if (!g_shell_parse_argv (line, NULL, &words, NULL))
     return token_command_check (command->ep, line);

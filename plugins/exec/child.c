@@ -276,7 +276,7 @@ child_listen (struct delivery_endpoint *ep, struct child *child, int64_t until)
     if (delivery_poll_many (ep, fds, sizeof fds / sizeof fds[0], next) < 0
         || delivery_now () >= until || !delivery_remaining_ms (ep))
       return 0;
-    if (fds[0].ready)
+    if (fds[0].ready && child->input)
       feed (child);
     for (int which = 0; which < 2; which++)
       if (fds[which + 1].ready)

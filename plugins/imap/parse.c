@@ -132,6 +132,7 @@ parse_string (struct parser *parser, struct span *string)
 /* ---- Values ------------------------------------------------------------ */
 
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): not beyond PARSE_DEPTH_MAX. */
 parse_nested (struct parser *parser, int depth)
 {
   struct span string;

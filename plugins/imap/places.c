@@ -126,12 +126,10 @@ imap_note_list (struct imap *imap, struct parser *parser)
 static void
 note_numbers (struct place *place, struct parser *parser)
 {
-  uint32_t number;
-
   if (!parse_char (parser, '('))
     return;
   for (;;) {
-    uint32_t *into = &number;
+    uint32_t *into;
 
     if (parse_this (parser, "UIDNEXT"))
       into = &place->said_next;

@@ -2,6 +2,7 @@
 /* irc://, irctls://: a message on IRC. */
 #include "irc.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -191,7 +192,7 @@ irc_send (struct delivery_endpoint *ep, uint32_t flags)
     if (message_is_one_of (message, REFUSALS_FOR_NOW))
       result = irc_fail (irc, message, DELIVERY_TEMPFAIL, irc->target);
   }
-  strcpy (sender_nick, irc->nick);
+  snprintf (sender_nick, sizeof sender_nick, "%s", irc->nick);
   return result;
 }
 

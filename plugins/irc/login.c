@@ -136,12 +136,13 @@ add_piece (struct irc *irc, const struct message *message, char *challenge,
            size_t *length)
 {
   const char *piece = strcmp (message->text, "+") ? message->text : "";
+  size_t more = strlen (piece);
 
-  if (*length + strlen (piece) > CHALLENGE_MAX)
+  if (*length + more > CHALLENGE_MAX)
     return irc_fail (irc, message, DELIVERY_PROTOCOL,
                      "a challenge without end");
-  strcpy (challenge + *length, piece);
-  *length += strlen (piece);
+  memcpy (challenge + *length, piece, more + 1);
+  *length += more;
   return DELIVERY_OK;
 }
 

@@ -2,6 +2,7 @@
 /* From the connection to the channel, and the end. */
 #include "irc.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* How long QUIT may take, in microseconds. */
@@ -37,7 +38,7 @@ irc_take_nick (struct irc *irc, const struct message *message)
   if (!*nick || strlen (nick) >= sizeof irc->nick)
     return irc_fail (irc, message, DELIVERY_PROTOCOL,
                      "the server calls us nothing that could be a nick");
-  strcpy (irc->nick, nick);
+  snprintf (irc->nick, sizeof irc->nick, "%s", nick);
   delivery_fact (irc->ep, "nick", "%s", nick);
   if (!wanted || same_name (nick, wanted))
     return DELIVERY_OK;
