@@ -71,6 +71,10 @@ core_check_delivery_SOURCES += core/net/tls_static.c core/net/tls.h
 core_check_delivery_LDADD = $(preloaded_plugins) \
 	core/net/libnet.la core/net/libtls.la core/libcore.la \
 	$(NET_LIBS) $(OPENSSL_LIBS) $(GLIB_LIBS)
+if COVERAGE
+core_check_delivery_SOURCES += tests/coverage/leave.c
+core_check_delivery_LDFLAGS += $(COVERAGE_LDFLAGS)
+endif
 core_check_delivery_DEPENDENCIES = $(in_tree_plugins) core/net/libnet.la \
 	core/net/libtls.la core/libcore.la
 else

@@ -4,12 +4,10 @@
 #include "conform.h"
 #include "describe.h"
 #include "dump.h"
+#include "inspect.h"
 #include "registry.h"
 
 #include <string.h>
-
-/* How long a plugin may take to be loaded. */
-#define LOAD_MAX (5 * G_USEC_PER_SEC)
 
 /* A file, not the name of a plugin. */
 static gboolean
@@ -52,7 +50,7 @@ about_plugin (const struct engine_request *request, char **folders,
               const struct registry *registry, const struct pool_host *host,
               int *status, GError **error)
 {
-  gint64 deadline = g_get_monotonic_time () + LOAD_MAX;
+  gint64 deadline = g_get_monotonic_time () + INSPECT_MAX;
   struct plugin_file *file = find_file (registry, request->subject, error);
   char *text;
 
@@ -79,7 +77,7 @@ about (const struct engine_request *request, const struct settings *settings,
   switch (request->task) {
   case ENGINE_DOC:
     text = describe (registry, request->subject,
-                     request->started + MIN (settings->timeout, LOAD_MAX),
+                     request->started + MIN (settings->timeout, INSPECT_MAX),
                      host, error);
     break;
   case ENGINE_DUMP_CONFIG:

@@ -11,9 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How long a plugin may take to be loaded. */
-#define LOAD_MAX (10 * G_USEC_PER_SEC)
-
 static const char *const verdict_names[N_VERDICTS] = {
   [VERDICT_OK] = "ok",
   [VERDICT_NOTE] = "note",
@@ -145,7 +142,7 @@ conform (const struct plugin_file *file, const struct engine_request *request,
   conform.report.text = g_string_new (NULL);
   g_ptr_array_add (files, (gpointer)file);
   if (expand_urls (&conform, error))
-    all = inspect (files, g_get_monotonic_time () + LOAD_MAX, host, error);
+    all = inspect (files, g_get_monotonic_time () + INSPECT_MAX, host, error);
   if (all) {
     conform.inspected = all->pdata[0];
     check (&conform);

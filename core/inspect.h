@@ -8,6 +8,10 @@
 
 #include <glib.h>
 
+/* How long the loading of plugins may take, in microseconds, also on a machine
+ * that has much else to do. */
+#define INSPECT_MAX (10 * G_USEC_PER_SEC)
+
 /* One plugin's file; the job comes first, for the cast. */
 struct inspected {
   struct job job;

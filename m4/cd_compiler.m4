@@ -77,6 +77,25 @@ AC_DEFUN([CD_SANITIZERS], [
   AM_CONDITIONAL([SANITIZERS], [test "$enable_sanitizers" = yes])
 ])
 
+dnl Which lines the tests reach.  Workers of the program leave by _exit(), which
+dnl is wrapped where all code is in one file.
+AC_DEFUN([CD_COVERAGE], [
+  AC_ARG_ENABLE([coverage],
+    [AS_HELP_STRING([--enable-coverage],
+      [count which lines are run, for make coverage; with
+       --enable-static-plugins])],
+    [], [enable_coverage=no])
+  AS_IF([test "$enable_coverage" = yes], [
+    AS_IF([test "$enable_static_plugins" != yes],
+      [AC_MSG_ERROR([--enable-coverage needs --enable-static-plugins])])
+    COVERAGE_CFLAGS=--coverage
+    COVERAGE_LDFLAGS=-Wl,--wrap=_exit
+  ])
+  AC_SUBST([COVERAGE_CFLAGS])
+  AC_SUBST([COVERAGE_LDFLAGS])
+  AM_CONDITIONAL([COVERAGE], [test "$enable_coverage" = yes])
+])
+
 dnl What distributions switch on.  _FORTIFY_SOURCE needs optimisation, and
 dnl gets in the way of the sanitizers.
 AC_DEFUN([CD_HARDENING], [

@@ -30,3 +30,4 @@ include tests/packaging/Makefile.mk
 include tests/abi/Makefile.mk
 include tests/bench/Makefile.mk
 include tests/analysis/Makefile.mk
+include tests/coverage/Makefile.mk
