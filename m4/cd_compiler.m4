@@ -126,11 +126,14 @@ AC_DEFUN([CD_HARDENING], [
 ])
 
 dnl The same sources give the same files wherever they are and are built: debug
-dnl information and __FILE__ name them as seen from their top folder.
+dnl information and __FILE__ name them as seen from their top folder.  What
+dnl counts lines needs to find them.
 AC_DEFUN([CD_REPRODUCIBLE], [
-  CD_TRY_CFLAGS([MAP_CFLAGS], [-ffile-prefix-map=cd_from=cd_to])
+  AS_IF([test "$enable_coverage" != yes],
+    [CD_TRY_CFLAGS([MAP_CFLAGS], [-ffile-prefix-map=cd_from=cd_to])])
   AS_IF([test -n "$MAP_CFLAGS"],
     [MAP_CFLAGS='-ffile-prefix-map=$(abs_top_srcdir)=.'
      AS_VAR_APPEND([MAP_CFLAGS], [' -ffile-prefix-map=$(top_srcdir)/='])
      AS_VAR_APPEND([MAP_CFLAGS], [' -ffile-prefix-map=$(abs_top_builddir)=.'])])
+  AC_SUBST([MAP_CFLAGS])
 ])

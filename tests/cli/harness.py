@@ -37,7 +37,7 @@ PROGRAM_FILE = next((path for path in (BUILD / "core/.libs/check_delivery",
 STATIC = os.environ.get("STATIC_PLUGINS") == "yes"
 SANITIZED = os.environ.get("SANITIZERS") == "yes"
 # Shared machines are slow at times; this is for waiting, never for judging.
-PATIENT = 60
+PATIENT = 120
 
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
 STATES = ["OK", "WARNING", "CRITICAL", "UNKNOWN"]
