@@ -25,6 +25,9 @@ unit_tests = \
 	tests/unit/pop3_parse
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
+if HAVE_PYTHON3
+TESTS += tests/unit/valgrind.py
+endif
 
 unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS) $(GLIB_CFLAGS)
 unit_ldadd = tests/unit/libunit.la core/libcore.la $(CHECK_LIBS) $(GLIB_LIBS)
@@ -93,3 +96,4 @@ tests_unit_pop3_parse_SOURCES = tests/unit/pop3_parse.c \
 tests_unit_pop3_parse_CFLAGS = $(unit_cflags)
 tests_unit_pop3_parse_LDADD = $(unit_ldadd)
 endif
+EXTRA_DIST += tests/unit/valgrind.py

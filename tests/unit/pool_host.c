@@ -40,6 +40,7 @@ START_TEST (the_first_signal_cancels_and_begins_no_more)
   }
   task_check_end (tasks->pdata[2], JOB_INTERRUPTED, 0);
   task_check_end (tasks->pdata[3], JOB_INTERRUPTED, 0);
+  task_close_stop ();
 }
 END_TEST
 
@@ -59,6 +60,7 @@ START_TEST (the_second_signal_kills)
                     POOL_CANCEL_GRACE);
   task_check_end (tasks->pdata[0], JOB_INTERRUPTED, SIGKILL);
   task_check_end (tasks->pdata[1], JOB_INTERRUPTED, SIGKILL);
+  task_close_stop ();
 }
 END_TEST
 
@@ -75,6 +77,7 @@ START_TEST (who_ignores_the_first_signal_has_a_time_of_grace)
   task_check_end (task, JOB_INTERRUPTED, SIGKILL);
   ck_assert_int_ge (g_get_monotonic_time () - before, POOL_CANCEL_GRACE);
   task_free (task);
+  task_close_stop ();
 }
 END_TEST
 
@@ -96,15 +99,20 @@ lists_descriptors (struct job *job, int out, int cancel_fd)
 START_TEST (a_worker_has_no_descriptors_but_five)
 {
   struct task *task;
-  int fds[2];
+  int fds[20][2];
 
   task_open_stop ();
   for (int i = 0; i < 20; i++)
-    ck_assert_int_eq (pipe (fds), 0);
+    ck_assert_int_eq (pipe (fds[i]), 0);
   task = task_run_one (lists_descriptors, FAR);
   task_check_end (task, JOB_EXITED, 0);
   ck_assert_str_eq (task->text, "0 1 2 3 4 out 3 cancel 4");
   task_free (task);
+  for (int i = 0; i < 20; i++) {
+    close (fds[i][0]);
+    close (fds[i][1]);
+  }
+  task_close_stop ();
 }
 END_TEST
 
@@ -114,6 +122,7 @@ START_TEST (a_worker_has_them_where_we_have_none)
 
   close (STDIN_FILENO);
   task = task_run_one (lists_descriptors, FAR);
+  ck_assert_int_eq (open ("/dev/null", O_RDONLY), STDIN_FILENO);
   ck_assert_str_eq (task->text, "0 1 2 3 4 out 3 cancel 4");
   task_free (task);
 }

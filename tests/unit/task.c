@@ -126,6 +126,14 @@ task_open_stop (void)
 }
 
 void
+task_close_stop (void)
+{
+  close (stop[0]);
+  close (stop[1]);
+  stop[0] = stop[1] = -1;
+}
+
+void
 task_detail (int out, const char *text)
 {
   record_write (out, RECORD_DETAIL, g_variant_new ("(s)", text));

@@ -39,8 +39,9 @@ struct task *task_run_one (void (*work) (struct job *, int, int), gint64 time);
 
 void task_check_end (const struct task *task, enum job_end how, int code);
 
-/* Makes the descriptor by which signals come. */
+/* Makes and closes the descriptor by which signals come. */
 void task_open_stop (void);
+void task_close_stop (void);
 
 /* ---- For workers ------------------------------------------------------- */
 
