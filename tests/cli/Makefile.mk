@@ -10,6 +10,7 @@ cli_tests = \
 	tests/cli/exec.py \
 	tests/cli/expects.py \
 	tests/cli/file.py \
+	tests/cli/hostile-ini.py \
 	tests/cli/hostile-input.py \
 	tests/cli/ini-configparser.py \
 	tests/cli/ini-secrets.py \
