@@ -128,7 +128,7 @@ make_client (struct delivery_endpoint *ep)
 
     g_socket_client_set_local_address (client, local);
     g_socket_client_set_family (client, g_socket_address_get_family (local));
-  } else if (family)
+  } else if (family && !net_param (ep, "socket"))
     g_socket_client_set_family (client, family == 6 ? G_SOCKET_FAMILY_IPV6
                                                     : G_SOCKET_FAMILY_IPV4);
   return client;
