@@ -4,6 +4,7 @@ dialogue_tests = \
 	tests/dialogue/ftp.py \
 	tests/dialogue/hostile-environment.py \
 	tests/dialogue/hostile-input.py \
+	tests/dialogue/hostile-words.py \
 	tests/dialogue/imap.py \
 	tests/dialogue/irc.py \
 	tests/dialogue/irc-logins.py \
