@@ -6,6 +6,7 @@ import email
 import email.header
 import email.policy
 import socket
+import ssl
 import urllib.parse
 
 from ftp_server import Ftp
@@ -244,6 +245,34 @@ def sockets_of_lmtp(tmp):
     equal([(reason, result["message"]) for (_, reason), result in
            zip(wanted, results) if reason != result["reason"]], [])
     equal((len(lmtp.peers), len(lmtp.messages)), (1, 1))
+
+
+# ---- Hosts: what TLS makes of them ------------------------------------------
+
+@test
+def a_final_dot_is_no_part_of_the_name_for_tls(tmp):
+    """Neither of the one that is asked for nor of the certificate's."""
+    asked = []
+
+    def begin(peer):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(folder() / "good.pem")
+        context.sni_callback = lambda _, name, __: asked.append(name)
+        peer.socket = context.wrap_socket(peer.socket, server_side=True)
+        peer.tls = True
+
+    with Smtp("smtps") as smtp:
+        play_it = smtp.play
+        smtp.play = lambda peer: (setattr(peer, "start_tls",
+                                          lambda *_: begin(peer)),
+                                  play_it(peer))
+        results = play_all(tmp, [
+            (f"smtps://anna@{host}:{smtp.port}?to=b&ca_file={folder()}/ca.pem",
+             f"file://{tmp}/none") for host in ("localhost", "localhost.",
+                                                "127.0.0.1")])
+    equal(reasons(results), ["not_found"] * 3)
+    # An address is none of the names that are asked for (RFC 6066).
+    equal(asked, ["localhost", "localhost", None])
 
 
 # ---- Users and passwords ----------------------------------------------------
