@@ -17,11 +17,18 @@
 
 static const char *const url_names[2] = { "send", "recv" };
 
+/* Names in their order, each once. */
+struct names {
+  GPtrArray *list;
+  GHashTable *set;
+};
+
 struct conf {
   const char *path;
   struct ini *ini;
-  GPtrArray *names;  /* of char *: all scenarios, in the file's order */
-  GPtrArray *chosen; /* of the same: those to be played */
+  struct names names;  /* all scenarios, in the file's order */
+  struct names chosen; /* those to be played; the texts are of the above */
+  GStrv expects;       /* all keys of [expects] */
   GPtrArray *env_names;
   gboolean literal_password; /* seen in a chosen scenario */
 };
@@ -40,13 +47,39 @@ split_last (const char *key, char **before, char **after)
   return TRUE;
 }
 
-static gboolean
-contains (const GPtrArray *names, const char *name)
+static void
+names_init (struct names *names, GDestroyNotify free_name)
 {
-  for (guint i = 0; i < names->len; i++)
-    if (strcmp (names->pdata[i], name) == 0)
-      return TRUE;
-  return FALSE;
+  names->list = g_ptr_array_new_with_free_func (free_name);
+  names->set = g_hash_table_new (g_str_hash, g_str_equal);
+}
+
+static void
+names_clear (struct names *names)
+{
+  g_hash_table_unref (names->set);
+  g_ptr_array_unref (names->list);
+}
+
+static gboolean
+names_has (const struct names *names, const char *name)
+{
+  return g_hash_table_contains (names->set, name);
+}
+
+static void
+names_add (struct names *names, char *name)
+{
+  g_ptr_array_add (names->list, name);
+  g_hash_table_add (names->set, name);
+}
+
+/* Of an unknown one. */
+static char *
+names_suggest (const struct names *names, const char *wanted)
+{
+  g_ptr_array_add (names->list, NULL);
+  return text_suggest (wanted, (const char *const *)names->list->pdata);
 }
 
 static gboolean
@@ -68,8 +101,8 @@ collect_name (struct conf *conf, const char *key, GError **error)
     return ini_error (conf->ini, SCENARIOS, key, error, "no setting '%s'%s",
                       setting, hint);
   }
-  if (!contains (conf->names, name))
-    g_ptr_array_add (conf->names, g_steal_pointer (&name));
+  if (!names_has (&conf->names, name))
+    names_add (&conf->names, g_steal_pointer (&name));
   return TRUE;
 }
 
@@ -108,10 +141,9 @@ check_expect (struct conf *conf, const char *key, GError **error)
     ini_prefix_error (conf->ini, EXPECTS, key, error);
     return FALSE;
   }
-  if (contains (conf->names, name))
+  if (names_has (&conf->names, name))
     return TRUE;
-  g_ptr_array_add (conf->names, NULL);
-  hint = text_suggest (name, (const char *const *)conf->names->pdata);
+  hint = names_suggest (&conf->names, name);
   return ini_error (conf->ini, EXPECTS, key, error, "no scenario '%s'%s", name,
                     hint);
 }
@@ -120,7 +152,6 @@ static gboolean
 check_whole (struct conf *conf, GError **error)
 {
   g_auto (GStrv) keys = ini_options (conf->ini, SCENARIOS);
-  g_auto (GStrv) expects = ini_options (conf->ini, EXPECTS);
 
   if (!*keys)
     return config_error (error,
@@ -130,10 +161,11 @@ check_whole (struct conf *conf, GError **error)
   for (char **key = keys; *key; key++)
     if (!collect_name (conf, *key, error))
       return FALSE;
-  for (guint i = 0; i < conf->names->len; i++)
-    if (!check_complete (conf, conf->names->pdata[i], error))
+  for (guint i = 0; i < conf->names.list->len; i++)
+    if (!check_complete (conf, conf->names.list->pdata[i], error))
       return FALSE;
-  for (char **key = expects; *key; key++)
+  conf->expects = ini_options (conf->ini, EXPECTS);
+  for (char **key = conf->expects; *key; key++)
     if (!check_expect (conf, *key, error))
       return FALSE;
   return TRUE;
@@ -146,22 +178,21 @@ choose (struct conf *conf, const char *play, GError **error)
   g_autofree char *pattern = g_utf8_validate (play, -1, NULL)
                                  ? g_utf8_strdown (play, -1)
                                  : g_strdup (play);
-  gboolean exact = contains (conf->names, pattern), any = FALSE;
+  gboolean exact = names_has (&conf->names, pattern), any = FALSE;
   g_autofree char *hint = NULL;
 
-  for (guint i = 0; i < conf->names->len; i++) {
-    char *name = conf->names->pdata[i];
+  for (guint i = 0; i < conf->names.list->len; i++) {
+    char *name = conf->names.list->pdata[i];
 
     if (exact ? strcmp (pattern, name) != 0 : fnmatch (pattern, name, 0) != 0)
       continue;
     any = TRUE;
-    if (!contains (conf->chosen, name))
-      g_ptr_array_add (conf->chosen, name);
+    if (!names_has (&conf->chosen, name))
+      names_add (&conf->chosen, name);
   }
   if (any)
     return TRUE;
-  g_ptr_array_add (conf->names, NULL);
-  hint = text_suggest (pattern, (const char *const *)conf->names->pdata);
+  hint = names_suggest (&conf->names, pattern);
   return config_error (error, "--play %s: no such scenario in %s%s", play,
                        conf->path, hint);
 }
@@ -250,16 +281,14 @@ static gboolean
 read_expects (struct conf *conf, const char *scenario,
               GVariantBuilder *builder, GError **error)
 {
-  g_auto (GStrv) keys = ini_options (conf->ini, EXPECTS);
-
-  for (char **key = keys; *key; key++) {
+  for (char **key = conf->expects; *key; key++) {
     g_autofree char *rest = NULL;
     g_autofree char *method = NULL;
     g_autofree char *name = NULL;
     g_autofree char *field = NULL;
 
-    if (split_last (*key, &rest, &method) && split_last (rest, &name, &field)
-        && strcmp (name, scenario) == 0
+    if (g_str_has_prefix (*key, scenario) && split_last (*key, &rest, &method)
+        && split_last (rest, &name, &field) && strcmp (name, scenario) == 0
         && !read_expect (conf, *key, field, method, builder, error))
       return FALSE;
   }
@@ -346,8 +375,8 @@ conf_tell (const char *path, char **plays, int out)
   struct conf conf = { .path = path };
   g_autoptr (GError) error = NULL;
 
-  conf.names = g_ptr_array_new_with_free_func (g_free);
-  conf.chosen = g_ptr_array_new ();
+  names_init (&conf.names, g_free);
+  names_init (&conf.chosen, NULL);
   conf.env_names = g_ptr_array_new_with_free_func (g_free);
   conf.ini = ini_read (path, &error);
   if (conf.ini && check_whole (&conf, &error))
@@ -359,13 +388,14 @@ conf_tell (const char *path, char **plays, int out)
     record_write (out, RECORD_ERROR,
                   g_variant_new ("(is)", error_reason (error), message));
   } else {
-    for (guint i = 0; i < conf.chosen->len; i++)
-      tell_scenario (&conf, conf.chosen->pdata[i], out);
+    for (guint i = 0; i < conf.chosen.list->len; i++)
+      tell_scenario (&conf, conf.chosen.list->pdata[i], out);
     tell_rest (&conf, out);
   }
   if (conf.ini)
     ini_free (conf.ini);
-  g_ptr_array_unref (conf.names);
-  g_ptr_array_unref (conf.chosen);
+  g_strfreev (conf.expects);
+  names_clear (&conf.chosen);
+  names_clear (&conf.names);
   g_ptr_array_unref (conf.env_names);
 }

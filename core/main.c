@@ -98,6 +98,16 @@ enter_worker (void)
   sigprocmask (SIG_SETMASK, &usual_signals, NULL);
 }
 
+/* GLib takes CHARSET for the character set of all text, and loses itself in a
+ * name that nobody knows; the C library would load what converts it from the
+ * other variable's folders. */
+static void
+ignore_character_sets (void)
+{
+  unsetenv ("CHARSET");
+  unsetenv ("GCONV_PATH");
+}
+
 /* Secrets are no food for core dumps and tracers. */
 static void
 keep_memory_private (void)
@@ -170,6 +180,7 @@ main (int argc, char **argv)
         g_get_monotonic_time () + WRITE_PATIENCE);
     return EXIT_UNKNOWN;
   }
+  ignore_character_sets ();
   keep_memory_private ();
   arguments = argc > 0 ? g_strdupv (argv) : g_new0 (char *, 1);
   options_hide_secrets (argc, argv);

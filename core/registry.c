@@ -19,24 +19,62 @@ struct registry {
   GHashTable *broken; /* path to what is wrong with it */
 };
 
-/* A parent that everybody may write to (and that is not sticky) lets
- * everybody put another folder in this one's place. */
+static gboolean
+is_foreign (const struct stat *st)
+{
+  return st->st_uid != 0 && st->st_uid != geteuid ();
+}
+
+static gboolean
+fail_foreign (const char *folder, const char *of, GError **error)
+{
+  return config_error (error,
+                       "plugin folder %s: %s%sbelongs to neither root nor the "
+                       "user who runs check_delivery",
+                       folder, of, *of ? " " : "");
+}
+
+/* Whose folder the program itself is in can put another program in its place,
+ * and needs no plugin for that: who builds as root in a folder of his own has
+ * lent it that trust. */
+static gboolean
+holds_program (const char *folder)
+{
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  gsize length = strlen (folder);
+
+  return program && strncmp (program, folder, length) == 0
+         && (program[length] == '/' || length == 1);
+}
+
+/* Who owns a parent can put another folder in this one's place, and so can
+ * everybody where all may write and it is not sticky. */
 static gboolean
 /* NOLINTNEXTLINE(misc-no-recursion): a path is no longer than PATH_MAX. */
 check_parents (const char *folder, GError **error)
 {
   g_autofree char *parent = g_path_get_dirname (folder);
-  struct stat st;
 
-  if (stat (parent, &st) < 0)
-    return config_error (error, "plugin folder %s: %s: %s", folder, parent,
-                         g_strerror (errno));
-  if ((st.st_mode & S_IWOTH) && !(st.st_mode & S_ISVTX))
-    return config_error (error,
-                         "plugin folder %s: everybody may write to %s; "
-                         "chmod o-w",
-                         folder, parent);
-  return strcmp (parent, "/") == 0 || check_parents (parent, error);
+  for (;;) {
+    struct stat st;
+    char *next;
+
+    if (stat (parent, &st) < 0)
+      return config_error (error, "plugin folder %s: %s: %s", folder, parent,
+                           g_strerror (errno));
+    if ((st.st_mode & S_IWOTH) && !(st.st_mode & S_ISVTX))
+      return config_error (error,
+                           "plugin folder %s: everybody may write to %s; "
+                           "chmod o-w",
+                           folder, parent);
+    if (is_foreign (&st) && !holds_program (parent))
+      return fail_foreign (folder, parent, error);
+    if (strcmp (parent, "/") == 0)
+      return TRUE;
+    next = g_path_get_dirname (parent);
+    g_free (parent);
+    parent = next;
+  }
 }
 
 static gboolean
@@ -49,11 +87,8 @@ check_folder (const char *folder, GError **error)
                          g_strerror (errno));
   if (!S_ISDIR (st.st_mode))
     return config_error (error, "plugin folder %s: not a folder", folder);
-  if (st.st_uid != 0 && st.st_uid != geteuid ())
-    return config_error (error,
-                         "plugin folder %s: belongs to neither root "
-                         "nor the user who runs check_delivery",
-                         folder);
+  if (is_foreign (&st))
+    return fail_foreign (folder, "", error);
   if (st.st_mode & (S_IWGRP | S_IWOTH))
     return config_error (error,
                          "plugin folder %s: others may write to it; "

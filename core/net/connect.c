@@ -128,7 +128,7 @@ make_client (struct delivery_endpoint *ep)
 
     g_socket_client_set_local_address (client, local);
     g_socket_client_set_family (client, g_socket_address_get_family (local));
-  } else if (family)
+  } else if (family && !net_param (ep, "socket"))
     g_socket_client_set_family (client, family == 6 ? G_SOCKET_FAMILY_IPV6
                                                     : G_SOCKET_FAMILY_IPV4);
   return client;
@@ -287,16 +287,19 @@ connect_beside (struct delivery_endpoint *ep, GSocketConnection *first,
       = g_socket_connection_get_remote_address (first, NULL);
   g_autoptr (GSocketAddress) target = NULL;
   GInetSocketAddress *inet;
+  guint32 scope = 0;
   g_autofree char *peer = connect_port_name (ep, port);
 
   *connection = NULL;
   if (!there || !G_IS_INET_SOCKET_ADDRESS (there))
     return delivery_fail (ep, DELIVERY_CLOSED, "the connection is lost");
-  /* A link-local address is nothing without its link. */
+  /* A link-local address is nothing without its link; GLib complains of a
+   * question for that of others. */
   inet = G_INET_SOCKET_ADDRESS (there);
+  if (g_socket_address_get_family (there) == G_SOCKET_FAMILY_IPV6)
+    scope = g_inet_socket_address_get_scope_id (inet);
   target = g_object_new (G_TYPE_INET_SOCKET_ADDRESS, "address",
                          g_inet_socket_address_get_address (inet), "port",
-                         port, "scope-id",
-                         g_inet_socket_address_get_scope_id (inet), NULL);
+                         port, "scope-id", scope, NULL);
   return connect_target (ep, G_SOCKET_CONNECTABLE (target), peer, connection);
 }

@@ -107,13 +107,18 @@ static int
 load_named (struct delivery_endpoint *ep, SSL_CTX *ctx, const char *file,
             const char *folder, gboolean by_url)
 {
-  int result = DELIVERY_OK;
+  const char *file_name = by_url ? "ca_file" : "SSL_CERT_FILE";
+  const char *folder_name = by_url ? "ca_path" : "SSL_CERT_DIR";
+  int level = by_url ? 2 : 1, result = DELIVERY_OK;
 
-  if (file)
-    result = load_file (ep, ctx, by_url ? "ca_file" : "SSL_CERT_FILE", file);
-  if (folder && result == DELIVERY_OK)
-    result
-        = load_folder (ep, ctx, by_url ? "ca_path" : "SSL_CERT_DIR", folder);
+  if (file) {
+    delivery_debug (ep, level, "trusts %s=%s", file_name, file);
+    result = load_file (ep, ctx, file_name, file);
+  }
+  if (folder && result == DELIVERY_OK) {
+    delivery_debug (ep, level, "trusts %s=%s", folder_name, folder);
+    result = load_folder (ep, ctx, folder_name, folder);
+  }
   return result;
 }
 

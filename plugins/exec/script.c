@@ -52,8 +52,9 @@ check_file (struct delivery_endpoint *ep, const char *path)
 }
 
 /* The folder of the file, then all above it: who may write there can put
- * another file in this one's place, unless the folder is sticky.  A group may
- * be trusted with what is further up, as with plugins. */
+ * another file in this one's place, unless the folder is sticky, and so can
+ * its owner.  A group may be trusted with what is further up, as with
+ * plugins. */
 static int
 check_folders (struct delivery_endpoint *ep, const char *path)
 {
@@ -71,7 +72,7 @@ check_folders (struct delivery_endpoint *ep, const char *path)
       return delivery_fail (ep, DELIVERY_CONFIG,
                             "%s: others may write to %s; chmod %s-w", path,
                             folder, others == S_IWOTH ? "o" : "go");
-    if (others != S_IWOTH && is_foreign (&st))
+    if (is_foreign (&st))
       return delivery_fail (ep, DELIVERY_CONFIG,
                             "%s: %s belongs to neither root nor the user who "
                             "runs check_delivery",

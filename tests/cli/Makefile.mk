@@ -10,6 +10,8 @@ cli_tests = \
 	tests/cli/exec.py \
 	tests/cli/expects.py \
 	tests/cli/file.py \
+	tests/cli/hostile-ini.py \
+	tests/cli/hostile-input.py \
 	tests/cli/ini-configparser.py \
 	tests/cli/ini-secrets.py \
 	tests/cli/loader.py \
@@ -23,7 +25,7 @@ cli_tests = \
 	tests/cli/zoo-beside.py \
 	tests/cli/zoo-words.py \
 	tests/cli/zoo.py
-EXTRA_DIST += $(cli_tests)
+EXTRA_DIST += $(cli_tests) tests/hostile/input.md
 EXTRA_DIST += tests/cli/data/ini/example.ini
 if HAVE_PYTHON3
 TESTS += $(cli_tests)

@@ -74,6 +74,13 @@ def what_belongs_to_somebody_else_is_refused(tmp):
     os.chown(path, 0, 0)
     os.chown(tmp / "a", 65534, 65534)
     refuses(path, f"{path}: {tmp}/a belongs to neither root nor the user")
+    os.chown(tmp / "a", 0, 0)
+    (tmp / "a/b").mkdir()
+    path = path.rename(tmp / "a/b/script")
+    equal(run("--send", f"exec:{path}", "--recv", f"exec:{path}").code, OK)
+    # Whoever owns a folder further up can put another one in its place.
+    os.chown(tmp / "a", 65534, 65534)
+    refuses(path, f"{path}: {tmp}/a belongs to neither root nor the user")
 
 
 @test

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Finding and loading plugins, and what is checked before one is used."""
+import resource
+import struct
 import sys
 
 from harness import *
@@ -71,6 +73,60 @@ def a_folder_of_somebody_else_is_refused(tmp):
 
 
 @test
+def a_folder_in_one_of_somebody_else_is_refused(tmp):
+    """Who could put another in its place; but not where the program is in it
+    too, which then is as much theirs."""
+    if os.geteuid() != 0:
+        skip("only root can give a folder away")
+    folder = tmp / "theirs/deep/plugins"
+    put(folder, "odd-good")
+    works("odd-good:", folder)
+    for mode in 0o755, 0o1755:
+        (tmp / "theirs").chmod(mode)
+        os.chown(tmp / "theirs", 54321, 54321)
+        refused(check("odd-good:", folder), "config",
+                f"plugin folder {folder}: {tmp}/theirs belongs to neither "
+                "root nor the user who runs check_delivery")
+    program = shutil.copy(PROGRAM_FILE, tmp / "theirs/check_delivery")
+    done = subprocess.run(
+        [program, "--plugin-dir", folder, "-sodd-good:", "-rodd-good:"],
+        env=environment(LD_LIBRARY_PATH=f"{BUILD}/core/.libs"),
+        stdout=subprocess.PIPE, check=False)
+    equal(done.returncode, OK, done)
+
+
+def set_acl(path, *entries):
+    """(tag, permissions, id) of POSIX.1e, as the kernel stores them."""
+    data = struct.pack("<I", 2) + b"".join(
+        struct.pack("<HHI", *entry) for entry in entries)
+    try:
+        os.setxattr(path, "system.posix_acl_access", data)
+    except OSError as error:
+        skip(f"no access control lists here: {error}")
+
+
+@test
+def who_may_write_by_an_access_control_list_is_another(tmp):
+    """The mask of the list stands where the rights of the group did."""
+    folder = tmp / "plugins"
+    path = put(folder, "odd-good")
+    nobody = 0xffffffff
+    for what, good, part in (
+            (folder, 5, f"plugin folder {folder}: others may write to it"),
+            (path, 5, f"{path}: others may write to it")):
+        for user, mask, reason in ((7, 7, True), (5, 5, False),
+                                   (7, 5, False)):
+            set_acl(what, (1, 7, nobody), (2, user, 54321), (4, good, nobody),
+                    (16, mask, nobody), (32, 5, nobody))
+            r = check("odd-good:", folder)
+            if reason:
+                contains(r.answer["message"], part)
+            equal(r.code, UNKNOWN if reason else OK, r)
+        os.removexattr(what, "system.posix_acl_access")
+        what.chmod(0o755)
+
+
+@test
 def a_link_to_a_folder_is_followed_and_its_target_judged(tmp):
     put(tmp / "plugins", "odd-good")
     (tmp / "link").symlink_to(tmp / "plugins")
@@ -125,6 +181,20 @@ def a_symbolic_link_is_refused(tmp):
 def a_dangling_link_is_refused(tmp):
     refused_file(tmp, lambda path: path.symlink_to(tmp / "nowhere"),
                  "a symbolic link")
+
+
+@test
+def a_hard_link_is_the_file_itself(tmp):
+    """Packages and backups make them; owner and mode are those of the file,
+    whatever its other names are."""
+    other = put(tmp / "elsewhere", "other")
+    folder = tmp / "plugins"
+    folder.mkdir(mode=0o755)
+    os.link(other, folder / "odd-good.so")
+    works("odd-good:", folder)
+    other.chmod(0o757)
+    refused(check("odd-good:", folder), "plugin",
+            f"{folder}/odd-good.so: others may write to it")
 
 
 @test
@@ -192,6 +262,19 @@ def a_module_of_another_machine_is_refused(tmp):
             continue
         write(path, patched(offset, value), 0o755)
         refused(check("odd-good:", folder), "plugin", f"{path}: ", part)
+
+
+@test
+def a_module_for_another_c_library_is_refused(tmp):
+    data = (MODULES / "odd.so").read_bytes()
+    found = re.search(rb"\0GLIBC_2(\.[0-9.]+)\0", data)
+    if not found:
+        not_applicable("another C library than glibc")
+    path = put(tmp / "plugins", "odd-good")
+    write(path, data.replace(found[0], b"\0GLIBC_9" + found[1] + b"\0"),
+          0o755)
+    refused(check("odd-good:", tmp / "plugins"), "plugin", f"{path}: ",
+            f"GLIBC_9{found[1].decode()}' not found")
 
 
 @crashes
@@ -355,6 +438,23 @@ def else_the_longest_name_that_begins_the_scheme(tmp):
     env = {"ODD_ALSO": "odd-a=odd-abc odd-ab=odd-abc odd-abcd=odd-abc"}
     r = works("odd-abc:", folder, env={**env, "ODD_ABORT": "odd-a"})
     equal(r.answer["plugins"]["send"]["name"], "odd-ab")
+
+
+@test
+def a_folder_of_very_many_files_holds_nothing_up(tmp):
+    """Among them broken plugins, and one whose scheme is another's name."""
+    folder = tmp / "plugins"
+    put(folder, "odd-good")
+    for number in range(5000):
+        os.symlink("nowhere", folder / f"{number}.txt")
+    for number in range(20):
+        write(folder / f"z{number}.so", "broken", 0o755)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    works("odd-good:", folder)
+    works("elsewhere:", folder, env={"ODD_ALSO": "odd-good=elsewhere"})
+    refused(check("nothing:", folder), "config", "no plugin for 'nothing://'")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    equal(after.ru_utime - before.ru_utime < 10, True)
 
 
 @test

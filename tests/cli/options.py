@@ -90,11 +90,14 @@ def conflicts_are_refused(tmp):
 @test
 def single_options_stand_once(tmp):
     for option, value in (("--send", f"file://{tmp}/x"), ("--wait", "1"),
+                          ("--conf", tmp / "x"), ("--recv", "file:///x"),
+                          ("--dump-plugin", "file"),
+                          ("--check-plugin", "file.so"),
                           ("--patience", "1"), ("--timeout", "9"),
                           ("--warning", "1"), ("--critical", "1"),
                           ("--output", "nagios"), ("--jobs", "1")):
         arguments = [option, value, option, value]
-        if option != "--send":
+        if option not in ("--send", "--recv"):
             arguments += pair(tmp)
         refused(tmp, *arguments, text=[option, "more than once"])
     refused(tmp, *pair(tmp), "-t", "9", "--timeout", "9",

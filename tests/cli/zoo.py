@@ -33,6 +33,7 @@ FATAL = [
     ("exit0", "plugin zoo ended its process (exit code 0)"),
     ("_exit0", "plugin zoo ended its process (exit code 0)"),
     ("exit3", "plugin zoo ended its process (exit code 3)"),
+    ("exec", "plugin zoo ended its process (exit code 0)"),
     ("fork_exit", "plugin zoo ended its process (exit code 0)"),
     ("fork_crash", "plugin zoo died by signal 11 "),
 ]
@@ -146,6 +147,14 @@ def a_destructor_has_no_say(tmp):
                     env={"ZOO_DESTRUCTOR": misdeed}), UNKNOWN,
                "timeout" if misdeed == "hang" else "plugin", "send_send",
                "plugin zoo ")
+
+
+@test
+def what_a_plugin_wants_done_at_exit_has_no_say(tmp):
+    if SANITIZED:
+        not_applicable("sanitizers report at exit")
+    for misdeed in ["atexit_crash", "atexit_hang"]:
+        equal(both(tmp, f"misdeed={misdeed}&in=send")[0].code, OK)
 
 
 # ---- Not coming back --------------------------------------------------------

@@ -2,6 +2,9 @@
 # Servers that play a script: hostile and odd ones, with good ones beside them.
 dialogue_tests = \
 	tests/dialogue/ftp.py \
+	tests/dialogue/hostile-environment.py \
+	tests/dialogue/hostile-input.py \
+	tests/dialogue/hostile-words.py \
 	tests/dialogue/imap.py \
 	tests/dialogue/irc.py \
 	tests/dialogue/irc-logins.py \

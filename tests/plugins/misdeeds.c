@@ -65,11 +65,32 @@ exit_3 (void)
   exit (3);
 }
 
+/* Another program in our place, which is content with everything. */
+static void
+exec_other (void)
+{
+  execl ("/bin/true", "true", (char *)NULL);
+}
+
+static void
+crash_at_exit (void)
+{
+  if (atexit (crash) != 0)
+    abort ();
+}
+
 static void
 hang (void)
 {
   tell_pid ();
   sleep_for (FOR_EVER);
+}
+
+static void
+hang_at_exit (void)
+{
+  if (atexit (hang) != 0)
+    abort ();
 }
 
 static void
@@ -318,6 +339,9 @@ static const struct {
   { "exit0", exit_0 },
   { "_exit0", now_exit_0 },
   { "exit3", exit_3 },
+  { "exec", exec_other },
+  { "atexit_crash", crash_at_exit },
+  { "atexit_hang", hang_at_exit },
   { "tell_pid", tell_pid },
   { "hang", hang },
   { "ignore", ignore_and_hang },

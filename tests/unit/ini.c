@@ -142,6 +142,9 @@ static const struct {
   { "$${plain}", "${plain}" },
   { "a$$b${plain}c", "a$bvc" },
   { "%(plain)s %", "%(plain)s %" },
+  { "%(", "%(" },
+  { "%(k)s%%(k)s", "%(k)s%%(k)s" },
+  { "$$HOME $$(id) `id` ~", "$HOME $(id) `id` ~" },
 };
 
 START_TEST (references_are_replaced)

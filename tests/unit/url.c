@@ -174,6 +174,11 @@ static const struct {
   { U "h\"x:1", "host" },
   { U "*.example:1", "host" },
   { U "h,h2:1", "host" },
+  { U "h%23@evil:1", "more than one '@'" },
+  { U "h'x:1", "host" },
+  { U "h x:1", "space" },
+  { U "127\xe3\x80\x82\x31:1", "xn--" },
+  { U "\xd0\xb0pple.example:1", "xn--" },
   { U "stra\xc3\x9f"
       "e.de:1",
     "xn--" },
@@ -213,6 +218,10 @@ static const struct {
   { U "1.2.3.4.5:25", "IPv4" },
   { U "1.2.3.256:25", "IPv4" },
   { U "127.0.0.1.:25", "IPv4" },
+  { U "0X7F.0.0.1:25", "IPv4" },
+  { U "017700000001:25", "IPv4" },
+  { U "127.0.0.01:25", "IPv4" },
+  { U "0:25", "IPv4" },
   /* IPv6. */
   { U "[::1", "not closed" },
   { U "[", "not closed" },
@@ -370,6 +379,20 @@ START_TEST (there_are_at_most_so_many_parameters)
 }
 END_TEST
 
+/* They are not even counted. */
+START_TEST (a_hundred_thousand_parameters_are_too_long)
+{
+  GString *text = g_string_new ("x://h:1/?p=0");
+  GError *error = NULL;
+
+  for (int i = 0; i < 100000; i++)
+    g_string_append (text, "&p=1");
+  ck_assert (url_parse (text->str, &error) == NULL);
+  unit_check_error (&error, DELIVERY_CONFIG, "longer than 16384 bytes");
+  g_string_free (text, TRUE);
+}
+END_TEST
+
 static const struct {
   const char *text, *scheme;
 } schemes[] = {
@@ -402,5 +425,6 @@ unit_add (TCase *tcase)
   unit_add_table (tcase, each_part_has_a_longest_length, lengths);
   tcase_add_test (tcase, a_host_of_253_bytes_is_the_longest);
   tcase_add_test (tcase, there_are_at_most_so_many_parameters);
+  tcase_add_test (tcase, a_hundred_thousand_parameters_are_too_long);
   unit_add_table (tcase, of_a_bad_url_only_the_scheme_is_public, schemes);
 }
