@@ -351,6 +351,42 @@ tell_scenario (struct conf *conf, const char *name, int out)
     secret_free (urls[role]);
 }
 
+/* Which variables a value fetches, or would fetch if it were needed. */
+static void
+note_env_names (struct conf *conf, const char *value)
+{
+  static const char reference[] = "${env:";
+
+  for (const char *at = value; (at = strstr (at, reference));) {
+    at += strlen (reference);
+    g_ptr_array_add (conf->env_names, g_strndup (at, strcspn (at, "}")));
+  }
+}
+
+static void
+note_section (struct conf *conf, const char *section)
+{
+  g_auto (GStrv) options = ini_options (conf->ini, section);
+
+  for (char **option = options; *option; option++) {
+    char *raw = ini_raw (conf->ini, section, *option);
+
+    note_env_names (conf, raw);
+    secret_free (raw);
+  }
+}
+
+/* No run needs the secrets of scenarios that are not played either. */
+static void
+note_all_sections (struct conf *conf)
+{
+  g_auto (GStrv) sections = ini_sections (conf->ini);
+
+  note_section (conf, INI_DEFAULT);
+  for (char **section = sections; *section; section++)
+    note_section (conf, *section);
+}
+
 static void
 tell_rest (struct conf *conf, int out)
 {
@@ -363,6 +399,7 @@ tell_rest (struct conf *conf, int out)
 
     record_write (out, RECORD_WARNING, g_variant_new ("(s)", warning));
   }
+  note_all_sections (conf);
   for (guint i = 0; i < conf->env_names->len; i++)
     record_write (out, RECORD_ENV,
                   g_variant_new ("(s)", conf->env_names->pdata[i]));

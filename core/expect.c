@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "expect.h"
 
+#include "secret.h"
 #include "text.h"
 
 #include <math.h>
@@ -26,7 +27,7 @@ struct expect {
 void
 expect_free (struct expect *expect)
 {
-  g_free (expect->value);
+  secret_free (expect->value);
   if (expect->regex)
     g_regex_unref (expect->regex);
   g_free (expect);

@@ -146,6 +146,9 @@ run_program (char **arguments, struct engine_answer *out)
 
   options.request.started = g_get_monotonic_time ();
   ok = options_read (arguments, &options, &error);
+  /* The options have what they need; a run may last. */
+  if (ok)
+    options_wipe_words (arguments);
   if (options.help) {
     out->text = options_help ();
     out->status = EXIT_UNKNOWN;
@@ -185,8 +188,7 @@ main (int argc, char **argv)
   arguments = argc > 0 ? g_strdupv (argv) : g_new0 (char *, 1);
   options_hide_secrets (argc, argv);
   until = run_program (arguments, &out);
-  for (char **argument = arguments; *argument; argument++)
-    explicit_bzero (*argument, strlen (*argument));
+  options_wipe_words (arguments);
   if (!write_text (STDOUT_FILENO, out.text, until))
     out.status = EXIT_UNKNOWN;
   g_free (out.text);

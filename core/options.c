@@ -223,6 +223,20 @@ split_short_options (char **arguments)
   return (GStrv)g_ptr_array_free (out, FALSE);
 }
 
+void
+options_wipe_words (char **words)
+{
+  for (; words && *words; words++)
+    explicit_bzero (*words, strlen (*words));
+}
+
+static void
+free_words (char **words)
+{
+  options_wipe_words (words);
+  g_strfreev (words);
+}
+
 /* At most one of those that are no check. */
 static gboolean
 find_task (struct options *options, GError **error)
@@ -290,20 +304,23 @@ options_read (char **arguments, struct options *options, GError **error)
   GOptionEntry own[G_N_ELEMENTS (entries) + 1] = { 0 };
   struct families families = { FALSE, FALSE };
   GOptionContext *context;
-  GStrv left = split_short_options (arguments);
+  GStrv words = split_short_options (arguments);
+  guint n_words = g_strv_length (words);
+  g_autofree GStrv left = g_memdup2 (words, sizeof *words * (n_words + 1));
+  int n_left = (int)n_words;
   gboolean ok;
 
   point_entries (own, options, &families);
   context = new_context (own, options);
-  ok = g_option_context_parse_strv (context, &left, error);
+  ok = g_option_context_parse (context, &n_left, &left, error);
   if (!ok) {
     clean_error (*error);
     options->request.output = find_output (arguments);
-  } else if (left[0] && left[1]) {
+  } else if (n_left > 1) {
     ok = refuse (error, "check_delivery takes options only",
                  "; --help lists them");
   }
-  g_strfreev (left);
+  free_words (words);
   g_option_context_free (context);
   return fill_request (options, &families, ok ? error : NULL) && ok;
 }
@@ -312,10 +329,7 @@ void
 options_clear (struct options *options)
 {
   for (guint i = 0; i < N_LISTS; i++)
-    for (char **value = options->lists[i]; value && *value; value++)
-      explicit_bzero (*value, strlen (*value));
-  for (guint i = 0; i < N_LISTS; i++)
-    g_strfreev (options->lists[i]);
+    free_words (options->lists[i]);
   g_free (options->doc_scheme);
 }
 

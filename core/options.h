@@ -26,6 +26,9 @@ void options_clear (struct options *options);
 /* What --help prints. */
 char *options_help (void);
 
+/* Overwrites some words, ended by NULL; NULL is nothing. */
+void options_wipe_words (char **words);
+
 /* Overwrites, in argv, the password and the parameters of each URL. */
 void options_hide_secrets (int argc, char **argv);
 

@@ -54,10 +54,12 @@ work (struct job *job, int out, int cancel_fd)
     .lists_fds = playing->options->lists_fds,
   };
 
-  /* A worker knows the secrets of its own run only. */
-  for (guint i = 0; i < playing->scenarios->len; i++)
+  /* A worker knows the secrets of its own run only, and expects nothing. */
+  for (guint i = 0; i < playing->scenarios->len; i++) {
+    scenario_forget_expects (playing->scenarios->pdata[i]);
     if (playing->scenarios->pdata[i] != scenario)
       scenario_forget_urls (playing->scenarios->pdata[i]);
+  }
   run (&order, out, cancel_fd);
 }
 
@@ -300,11 +302,20 @@ set_public_urls (struct player *player)
   }
 }
 
+/* The worker has a copy of its own. */
+static void
+begun (struct job *job)
+{
+  struct player *player = (struct player *)job;
+
+  set_public_urls (player);
+  scenario_forget_urls (player->scenario);
+}
+
 static void
 finish (struct player *player)
 {
-  set_public_urls (player);
-  scenario_forget_urls (player->scenario);
+  begun (&player->job);
   result_fold (player->result, &player->scenario->settings);
   expect_judge (player->scenario->expects, player->result);
 }
@@ -339,6 +350,7 @@ player_new (const struct playing *playing, struct scenario *scenario)
   player->scenario = scenario;
   player->result = result_new (scenario->name);
   player->job.work = work;
+  player->job.begun = begun;
   player->job.record = take_record;
   player->job.end = end;
   player->job.deadline

@@ -197,6 +197,14 @@ is_shortage (int why)
 }
 
 static void
+job_begun (struct pool *pool, struct job *job)
+{
+  g_ptr_array_add (pool->running, job);
+  if (job->begun)
+    job->begun (job);
+}
+
+static void
 start_jobs (struct pool *pool)
 {
   while (pool->waiting->len && pool->running->len < pool->at_once) {
@@ -213,7 +221,7 @@ start_jobs (struct pool *pool)
     if (late || why)
       job->end (job, JOB_NOT_STARTED, why);
     else
-      g_ptr_array_add (pool->running, job);
+      job_begun (pool, job);
   }
 }
 

@@ -43,6 +43,8 @@ struct job {
    * becomes readable when it shall come to an end, or when the program is
    * gone.  The process ends when it returns. */
   void (*work) (struct job *job, int out, int cancel_fd);
+  /* In the program: the worker has what it needs, and runs; or NULL. */
+  void (*begun) (struct job *job);
   /* In the program: takes a record, and says whether it made sense. */
   gboolean (*record) (struct job *job, enum record_kind kind, GVariant *body);
   /* In the program: the worker is gone.  Called once for each job. */

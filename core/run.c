@@ -24,7 +24,7 @@ load_notice (gpointer data, const char *file_name)
 /* From a URL to its transport and its endpoint. */
 static struct delivery_endpoint *
 make_endpoint (struct steps *steps, struct registry *registry, int role,
-               const char *text, GError **error)
+               char *text, GError **error)
 {
   const char *side = role == DELIVERY_SENDER ? "send" : "recv";
   struct url *url = url_parse (text, error);
@@ -33,6 +33,7 @@ make_endpoint (struct steps *steps, struct registry *registry, int role,
   struct delivery_endpoint *ep;
   g_autofree char *public = NULL;
 
+  explicit_bzero (text, strlen (text));
   if (!url) {
     g_prefix_error (error, "%s: ", side);
     return NULL;

@@ -14,7 +14,7 @@
 
 /* What a run is to do. */
 struct run_order {
-  const char *urls[2]; /* by enum delivery_role */
+  char *urls[2]; /* by enum delivery_role; wiped once they are read */
   char **plugin_dirs;
   gint64 wait, patience; /* microseconds */
   gint64 timeout;        /* for texts; the deadline is what counts */

@@ -24,6 +24,12 @@ scenario_forget_urls (struct scenario *scenario)
 }
 
 void
+scenario_forget_expects (struct scenario *scenario)
+{
+  g_ptr_array_set_size (scenario->expects, 0);
+}
+
+void
 scenario_free (struct scenario *scenario)
 {
   scenario_forget_urls (scenario);

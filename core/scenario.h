@@ -21,6 +21,9 @@ void scenario_free (struct scenario *scenario); /* wipes the URLs */
 /* Wipes and forgets the URLs: for a process that does not need them. */
 void scenario_forget_urls (struct scenario *scenario);
 
+/* The same for what is expected, which may be a secret too. */
+void scenario_forget_expects (struct scenario *scenario);
+
 /*
  * A scenario from the body of RECORD_SCENARIO, which goes from the process
  * that reads the INI to the one that plays: name, URL to send, URL to

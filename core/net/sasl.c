@@ -180,6 +180,17 @@ wipe (char **text)
   g_clear_pointer (text, g_free);
 }
 
+/* GNU SASL frees its copy of the password as it is. */
+static void
+finish_session (Gsasl_session *session)
+{
+  char *password = (char *)gsasl_property_fast (session, GSASL_PASSWORD);
+
+  if (password)
+    explicit_bzero (password, strlen (password));
+  gsasl_finish (session);
+}
+
 void
 delivery_sasl_free (struct delivery_sasl *sasl)
 {
@@ -188,7 +199,7 @@ delivery_sasl_free (struct delivery_sasl *sasl)
   wipe (&sasl->response);
   wipe (&sasl->first);
   if (sasl->session)
-    gsasl_finish (sasl->session);
+    finish_session (sasl->session);
   if (sasl->library)
     gsasl_done (sasl->library);
   g_free (sasl);
@@ -204,30 +215,48 @@ delivery_sasl_mechanism (const struct delivery_sasl *sasl)
 
 /* Takes what GNU SASL made, which is of malloc(). */
 static void
-take_response (struct delivery_sasl *sasl, char *made)
+take_response (struct delivery_sasl *sasl, char *made, size_t length)
 {
   wipe (&sasl->response);
-  sasl->response = g_strdup (made ? made : "");
+  sasl->response = g_base64_encode ((const guchar *)made, length);
   if (made)
-    explicit_bzero (made, strlen (made));
+    explicit_bzero (made, length);
   gsasl_free (made);
   delivery_secret (sasl->ep, sasl->response);
+}
+
+/* gsasl_step64() leaves copies of what it encodes behind. */
+static int
+step_bytes (struct delivery_sasl *sasl, const char *challenge, char **made,
+            size_t *length)
+{
+  char *decoded = NULL;
+  size_t n = 0;
+  int error = GSASL_OK;
+
+  if (*challenge)
+    error = gsasl_base64_from (challenge, strlen (challenge), &decoded, &n);
+  if (error == GSASL_OK)
+    error = gsasl_step (sasl->session, decoded, n, made, length);
+  gsasl_free (decoded);
+  return error;
 }
 
 static int
 step_library (struct delivery_sasl *sasl, const char *challenge)
 {
   char *made = NULL;
+  size_t length = 0;
 
   /* Some servers wait for one more empty answer behind the end. */
   if (sasl->last == GSASL_OK && !*challenge) {
-    take_response (sasl, NULL);
+    take_response (sasl, NULL, 0);
     return DELIVERY_OK;
   }
-  sasl->last = gsasl_step64 (sasl->session, challenge, &made);
+  sasl->last = step_bytes (sasl, challenge, &made, &length);
   if (sasl->last != GSASL_OK && sasl->last != GSASL_NEEDS_MORE)
     return fail_by_library (sasl, sasl->last);
-  take_response (sasl, made);
+  take_response (sasl, made, length);
   return DELIVERY_OK;
 }
 
@@ -265,7 +294,6 @@ delivery_sasl_begin (struct delivery_sasl *sasl, const char **response)
     sasl->response = g_steal_pointer (&sasl->first);
   if (result != DELIVERY_OK)
     return result;
-  delivery_secret (sasl->ep, sasl->response);
   *response = *sasl->response ? sasl->response : "=";
   return DELIVERY_OK;
 }

@@ -49,8 +49,11 @@ close_fd (int *fd)
   *fd = -1;
 }
 
-/* A process group of its own, with the signals as usual: this process ignores
- * SIGPIPE. */
+/* It has the environment that the check was started with, but for the
+ * variables that held secrets, which are gone; what hands out tokens wants
+ * HOME, XDG_RUNTIME_DIR, https_proxy and more.  It stays in the process group
+ * of the run, with which it ends, whatever it leaves in the background.  The
+ * signals are as usual: this process ignores SIGPIPE. */
 static int
 spawn (struct command *command, char **words, const int pipes[2])
 {
@@ -68,10 +71,8 @@ spawn (struct command *command, char **words, const int pipes[2])
   posix_spawn_file_actions_adddup2 (&actions, pipes[0], STDOUT_FILENO);
   posix_spawn_file_actions_adddup2 (&actions, pipes[1], STDERR_FILENO);
   posix_spawnattr_init (&attributes);
-  posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETPGROUP
-                                             | POSIX_SPAWN_SETSIGDEF
-                                             | POSIX_SPAWN_SETSIGMASK);
-  posix_spawnattr_setpgroup (&attributes, 0);
+  posix_spawnattr_setflags (&attributes,
+                            POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
   posix_spawnattr_setsigdefault (&attributes, &usual);
   posix_spawnattr_setsigmask (&attributes, &none);
   error = posix_spawnp (&command->pid, words[0], &actions, &attributes, words,
@@ -183,7 +184,7 @@ end (struct command *command)
   close_fd (&command->fds[1]);
   if (command->pid <= 0)
     return;
-  kill (-command->pid, SIGKILL);
+  kill (command->pid, SIGKILL);
   waitpid (command->pid, NULL, 0);
 }
 
