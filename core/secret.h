@@ -11,9 +11,10 @@ struct secrets;
 struct secrets *secrets_new (void);
 void secrets_free (struct secrets *secrets);
 
-/* Adds a text in every form in which a peer may echo it: as it is,
- * percent-encoded, in hexadecimal, in base64 at each of the three offsets.
- * NULL and "" are passed over. */
+/* Adds a text in every form in which a peer may echo it: as it is, in upper or
+ * lower case, percent-encoded, with the escapes of quoted strings and JSON, in
+ * hexadecimal, in base64 at each of the three offsets; and the beginning of a
+ * long one.  NULL and "" are passed over. */
 void secrets_add (struct secrets *secrets, const char *text);
 
 /* Takes from the end of a text that was cut what may be the beginning of a

@@ -40,6 +40,8 @@ static const struct {
   { "S3cr3t-Pa55w0r", "S3cr3t-Pa55w0r" },
   { "%s%n " CANARY, "%s%n ***" },
   { "\xff" CANARY "\xc3", "\xff***\xc3" },
+  { "PASS S3CR3T-PA55W0RD?", "PASS ***?" },
+  { "s3cr3t-pa55w0rd", "***" },
 };
 
 START_TEST (a_secret_is_masked_raw_and_in_hexadecimal)
@@ -51,14 +53,20 @@ START_TEST (a_secret_is_masked_raw_and_in_hexadecimal)
 END_TEST
 
 /* A password in which nearly all must be encoded. */
-#define ODD "p@S/s w:\xc3\xbc"
+#define ODD "p@S/s w:\"\\%\xc3\xbc"
 
 static const char *const encoded[] = {
   ODD,
-  "p%40S%2Fs%20w%3A%C3%BC",
-  "p%40S%2fs%20w%3a%c3%bc",
-  "7040532F7320773AC3BC",
-  "7040532f7320773ac3bc",
+  "P@s/S W:\"\\%\xc3\xbc",
+  "p%40S%2Fs%20w%3A%22%5C%25%C3%BC",
+  "p%40S%2fs%20w%3a%22%5c%25%c3%bc",
+  "p%40S/s+w:%22%5C%25%c3%bc",
+  "%70%40%53%2F%73%20%77%3A%22%5C%25%C3%BC",
+  "p@S/s w:\\\"\\\\%\xc3\xbc",
+  "p@S\\/s w:\\\"\\\\%\\u00fc",
+  "p@S\\/s w:\\u0022\\u005C%\\u00FC",
+  "7040532F7320773A225C25C3BC",
+  "7040532f7320773a225c25c3bc",
 };
 
 START_TEST (each_encoding_of_an_odd_secret_is_masked)
@@ -145,6 +153,69 @@ START_TEST (of_several_secrets_nothing_remains)
 }
 END_TEST
 
+/* Of a secret that is longer than PART. */
+#define LONG "0123456789-abcdefghij"
+
+static const struct {
+  const char *text, *masked;
+} parts[] = {
+  { "AUTH 0123456789-abcde", "AUTH ***" },
+  { "AUTH 0123456789-abcde... no", "AUTH ***... no" },
+  { "AUTH 0123456789-abcdefghi\n", "AUTH ***\n" },
+  { "0123456789-ABCDEFGHI", "***" },
+  { "%30123456789-abcdef", "***" },
+  { "303132333435363738392d", "***" },
+  /* Too short to be more than a word that happens to be there. */
+  { "0123456789-abc", "0123456789-abc" },
+  /* Not from its beginning: no cut of a server's. */
+  { "456789-abcdefghij", "456789-abcdefghij" },
+};
+
+START_TEST (of_a_long_secret_the_beginning_is_masked_too)
+{
+  static const char *const one[] = { LONG, NULL };
+  g_autofree char *masked = mask (one, parts[_i].text);
+
+  unit_check_text (parts[_i].text, masked, parts[_i].masked);
+}
+END_TEST
+
+static const struct {
+  const char *whole; /* to be cut anywhere */
+  gsize before;      /* no more than this may stay */
+} cuts[] = {
+  { "wrong: " CANARY, 7 },
+  { "wrong: S3CR3T-PA55W0RD", 7 },
+  { "wrong: %53%33%63%72%33%74%2D%50%61%35%35%77%30%72%64", 7 },
+  { "wrong: S3cr3t\\u002dPa55w0rd", 7 },
+  { "wrong: 5333637233742d50613535773072", 7 },
+  /* base64 of "user" NUL and the canary: the second character of its own. */
+  { "wrong: dXNlcgBTM2NyM3QtUGE1NXcwcm", 15 },
+  { "twice " CANARY CANARY, 6 },
+};
+
+/* A text that was cut within a secret loses that part. */
+START_TEST (where_a_text_was_cut_no_part_of_a_secret_remains)
+{
+  struct secrets *secrets = secrets_new ();
+  const char *whole = cuts[_i].whole;
+
+  secrets_add (secrets, CANARY);
+  for (gsize n = cuts[_i].before; n <= strlen (whole); n++) {
+    g_autofree char *cut = g_strndup (whole, n);
+    g_autofree char *masked = NULL;
+
+    secrets_trim_cut (secrets, cut);
+    masked = secrets_mask (secrets, cut);
+    if (!g_str_has_suffix (masked, "***"))
+      ck_assert_msg (strlen (masked) <= cuts[_i].before
+                         && g_str_has_prefix (whole, masked),
+                     "%.*s: '%s'", (int)n, whole, masked);
+  }
+  secrets_free (secrets);
+}
+END_TEST
+
 START_TEST (null_and_empty_are_no_secrets)
 {
   struct secrets *secrets = secrets_new ();
@@ -191,6 +262,9 @@ unit_add (TCase *tcase)
   unit_add_table (tcase, a_short_secret_is_masked_where_it_stands_alone,
                   short_ones);
   unit_add_table (tcase, of_several_secrets_nothing_remains, together);
+  unit_add_table (tcase, of_a_long_secret_the_beginning_is_masked_too, parts);
+  unit_add_table (tcase, where_a_text_was_cut_no_part_of_a_secret_remains,
+                  cuts);
   tcase_add_test (tcase, null_and_empty_are_no_secrets);
   tcase_add_test (tcase, a_long_text_is_masked_in_time);
   tcase_add_test (tcase, what_is_freed_may_be_null);
