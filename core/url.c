@@ -260,7 +260,10 @@ parse_param (struct url *url, const char *text, gsize length, GError **error)
                          "?name=value&name=value",
                          url->params->len + 1);
   if (!equals)
-    return config_error (error, "parameter '%.*s' has no value", (int)n, text);
+    return config_error (error,
+                         "parameter %u has no '='; write a '&' of a value as "
+                         "%%26",
+                         url->params->len + 1);
   if (url->params->len == URL_PARAMS_MAX)
     return config_error (error, "more than %d parameters", URL_PARAMS_MAX);
   value = decode (equals + 1, length - n - 1, "parameters", error);

@@ -64,8 +64,7 @@ imap_note_fetch (struct imap *imap, struct parser *parser)
     return DELIVERY_OK;
   if (!read_items (parser, &uid, &header))
     return delivery_fail (imap->ep, DELIVERY_PROTOCOL,
-                          "the server sends a FETCH that makes no sense: "
-                          "%.200s",
+                          "the server sends a FETCH that makes no sense: %s",
                           imap->response.data);
   place = &imap->places[imap->selected];
   if (!uid || uid < place->next)

@@ -123,8 +123,10 @@ say_response (struct irc *irc, const char *response)
     length = strnlen (response, PIECE_MAX);
     memcpy (piece, response, length);
     piece[length] = '\0';
-    delivery_stream_secret (irc->stream, "AUTHENTICATE ",
-                            length ? piece : "+");
+    if (length)
+      delivery_stream_secret (irc->stream, "AUTHENTICATE ", piece);
+    else
+      delivery_stream_printf (irc->stream, "AUTHENTICATE +");
     explicit_bzero (piece, sizeof piece);
     response += length;
   } while (length == PIECE_MAX);

@@ -2,6 +2,7 @@
 /* From the connection to the channel, and the end. */
 #include "irc.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* How long QUIT may take, in microseconds. */
@@ -115,6 +116,19 @@ is_refusal (const struct irc *irc, const struct message *message)
          && same_name (message->params[1], irc->channel);
 }
 
+static void
+say_join (struct irc *irc)
+{
+  char line[DELIVERY_LINE_MAX];
+
+  if (!irc->channel_key) {
+    delivery_stream_printf (irc->stream, "JOIN %s", irc->channel);
+    return;
+  }
+  snprintf (line, sizeof line, "JOIN %s ", irc->channel);
+  delivery_stream_secret (irc->stream, line, irc->channel_key);
+}
+
 /* The list of names ends when we are in (366). */
 int
 irc_join (struct irc *irc)
@@ -124,11 +138,7 @@ irc_join (struct irc *irc)
 
   if (!irc->channel)
     return result;
-  if (irc->channel_key)
-    delivery_secret (irc->ep, irc->channel_key);
-  delivery_stream_printf (irc->stream, "JOIN %s%s%s", irc->channel,
-                          irc->channel_key ? " " : "",
-                          irc->channel_key ? irc->channel_key : "");
+  say_join (irc);
   irc->lines = 0;
   while (result == DELIVERY_OK && !is_in) {
     result = irc_read (irc, &message);

@@ -115,7 +115,7 @@ BAD_VALUES = [
     ("chioce=One", "no parameter 'chioce'; did you mean 'choice'?"),
     ("quite_other=1", "no parameter 'quite_other'; there is text, bool, int"),
     ("Text=a", "parameter 1 has no proper name"),
-    ("text", "parameter 'text' has no value"),
+    ("text", "parameter 1 has no '='"),
     ("text=a&", "parameter 2 has no proper name"),
 ]
 

@@ -269,7 +269,7 @@ static const struct {
   { U "h:1/?A=1", "parameter 1" },
   { U "h:1/?1a=1", "parameter 1" },
   { U "h:1/?a%62=1", "parameter 1" },
-  { U "h:1/?verify", "no value" },
+  { U "h:1/?verify", "parameter 1 has no '='" },
   { U "h:1/?" CANARY, "parameter 1" },
   { U "h:1/?a=1?#x", "%23" },
 };
