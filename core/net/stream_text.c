@@ -12,9 +12,9 @@
 /* ---- Writing ----------------------------------------------------------- */
 
 /* To be called before a line is added.  A burst is named by all its lines: any
- * of them may be the one without an answer.  None is cut: a server may have put
- * a secret into it (in the name of a mailbox, say), and what is left of one is
- * not masked. */
+ * of them may be the one without an answer.  None is cut: a server may have
+ * put a secret into it (in the name of a mailbox, say), and what is left of
+ * one is not masked. */
 static void
 add_about (struct delivery_stream *stream, const char *line)
 {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Servers that play a script: hostile and odd ones, with good ones beside them.
 dialogue_tests = \
+	tests/dialogue/bounds.py \
 	tests/dialogue/ftp.py \
 	tests/dialogue/imap.py \
 	tests/dialogue/irc.py \

@@ -22,7 +22,7 @@ def the_key_of_a_channel():
 
 @test
 def a_key_that_is_not_shown_by_half():
-    """Not where a text is cut either: what had no answer, and the debugging."""
+    """Not where a text is cut either, such as what had no answer."""
     channel = "%23" + "x" * 44
     with Irc(JOIN="") as server:
         at = f"localhost:{server.port}/{channel}?channel_key={PASSWORD}"

@@ -108,10 +108,10 @@ class Many:
         return outcomes
 
 
-def tag_of(peer):
-    """The tag of the last command of a client of IMAP."""
+def tag_of(peer, verb=""):
+    """The tag of the last command (of that kind) of a client of IMAP."""
     said = (peer.secret if peer.tls else peer.clear).decode("latin-1")
-    tags = re.findall(r"(\S+) [^\r\n]*\r\n", said)
+    tags = re.findall(rf"(\S+) {verb}[^\r\n]*\r\n", said)
     return tags[-1] if tags else ""
 
 

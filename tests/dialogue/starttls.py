@@ -280,14 +280,14 @@ def after_hello(what):
 INSTEAD = [gone, Peer.reset, after_hello(gone), after_hello(Peer.reset),
            after_hello("250 plain text\r\n"), after_hello("* OK plain\r\n"),
            after_hello("+OK plain\r\n"), after_hello("\x15\x03\x03\0\2\2\x28"),
-           after_hello("\x16\x03\x03\0\x04\x02\0\0\0"), after_hello("\x80\x2e"),
+           after_hello("\x16\x03\x03\0\x04\x02\0\0\0"), after_hello("\x80."),
            after_hello("\x15\x03\x01\0\2\1\0"), after_hello("\0" * 99),
            after_hello("\x16\x03\x03\xff\xff" + "\0" * 70000)]
 
 
 @test
 def what_comes_instead_of_a_handshake(tmp):
-    """A server that goes away is a failure of TLS as well: it was asked for."""
+    """A server that goes away is a failure of TLS as well: we asked for it."""
     many = Many(tmp)
     for scheme, (verb, _) in GRANTS.items():
         for number, what in enumerate(INSTEAD):
@@ -344,8 +344,8 @@ def plain_words_where_tls_begins_the_connection(tmp):
 def later(scheme, smtp, what, good=1, bad=1):
     """A server of which the `good` first connections are good ones; the next
     `bad` are attacked by `what`, a function of the peer that is called instead
-    of the script; those behind them are good.  The first ends when the receiver
-    looks; POP3 has one for each look."""
+    of the script; those behind them are good.  The first ends when the
+    receiver looks; POP3 has one for each look."""
     kind = make(scheme, smtp)
     play = kind.play
 

@@ -17,8 +17,8 @@ def smtp_places(text):
                        ("GREETING", 999)):
         yield f"smtp-{verb}-{code}", Smtp(**{verb: f"{code} {text}\r\n"}), None
         if verb not in ("EHLO", "AUTH"):
-            yield f"lmtp-{verb}-{code}", Lmtp(**{verb: f"{code} {text}\r\n"}), \
-                None
+            lmtp = Lmtp(**{verb: f"{code} {text}\r\n"})
+            yield f"lmtp-{verb}-{code}", lmtp, None
     yield "smtp-lines", Smtp(EHLO=ONE_BY_ONE, RCPT=f"550-{text}\r\n" * 3
                              + f"550 {text}\r\n"), None
     yield "lmtp-LHLO", Lmtp(LHLO=f"500 {text}\r\n"), None
