@@ -86,6 +86,18 @@ fail_by_input (struct delivery_stream *stream)
                        stream->peer);
 }
 
+/* Where TLS was asked for and the server goes away instead, that is a failure
+ * of TLS, whether it comes to light now or in the handshake. */
+static int
+fail_by_end (struct delivery_stream *stream)
+{
+  int reason = stream->broken;
+
+  if (reason == DELIVERY_CLOSED && stream->has_sent)
+    reason = DELIVERY_TLS;
+  return delivery_fail (stream->ep, reason, "%s", stream->why);
+}
+
 int
 delivery_stream_start_tls (struct delivery_stream *stream)
 {
@@ -102,16 +114,15 @@ delivery_stream_start_tls (struct delivery_stream *stream)
     return fail_by_input (stream);
   /* The look may have found the end of the connection. */
   if (stream->broken)
-    return stream_check (stream);
+    return fail_by_end (stream);
   result = net->tls->start (net->context, stream->fd,
                             stream->first ? stream->first->tls : NULL,
-                            &stream->tls);
+                            &stream->tls, &stream->why);
   if (result == DELIVERY_OK)
     return result;
-  /* What it was is told; nothing more can be done with the connection. */
+  /* Nothing more can be done with the connection. */
   stream->broken = result;
-  stream->why = g_strdup_printf ("no TLS with %s", stream->peer);
-  return result;
+  return fail_by_end (stream);
 }
 
 int

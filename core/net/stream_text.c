@@ -6,23 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How much of a line is repeated in an error text. */
-#define ABOUT_MAX 60
-#define ABOUT_ALL_MAX 200
+/* Behind so much of what had no answer no more lines are named. */
+#define ABOUT_MAX 200
 
 /* ---- Writing ----------------------------------------------------------- */
 
 /* To be called before a line is added.  A burst is named by all its lines: any
- * of them may be the one without an answer. */
+ * of them may be the one without an answer.  None is cut: a server may have
+ * put a secret into it (in the name of a mailbox, say), and what is left of
+ * one is not masked. */
 static void
 add_about (struct delivery_stream *stream, const char *line)
 {
   if (!stream->out->len)
     g_string_assign (stream->about, "no answer to ");
-  else if (stream->about->len < ABOUT_ALL_MAX)
+  else if (stream->about->len < ABOUT_MAX)
     g_string_append (stream->about, ", ");
-  if (stream->about->len < ABOUT_ALL_MAX)
-    g_string_append_printf (stream->about, "%.*s", ABOUT_MAX, line);
+  if (stream->about->len < ABOUT_MAX)
+    g_string_append (stream->about, line);
 }
 
 /* Adds a line, whose last part may be a secret. */

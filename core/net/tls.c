@@ -19,6 +19,7 @@ struct tls {
   struct delivery_endpoint *ep;
   SSL *ssl;
   char *fault;      /* what is wrong with the certificate, or NULL */
+  char *why;        /* why the handshake failed, or NULL */
   bool is_unusable; /* after an error nothing more may be said */
 };
 
@@ -32,7 +33,19 @@ tls_free (struct tls *tls)
   SSL_free (tls->ssl);
   ERR_clear_error ();
   g_free (tls->fault);
+  g_free (tls->why);
   g_free (tls);
+}
+
+static int G_GNUC_PRINTF (3, 4)
+    fail (struct tls *tls, int reason, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  tls->why = g_strdup_vprintf (format, args);
+  va_end (args);
+  return reason;
 }
 
 /* ---- The server's certificate ------------------------------------------ */
@@ -102,8 +115,8 @@ set_name (struct tls *tls)
     done = X509_VERIFY_PARAM_set1_host (rules, name, 0)
            && SSL_set_tlsext_host_name (tls->ssl, name);
   if (!done)
-    return delivery_fail (tls->ep, DELIVERY_CONFIG,
-                          "%s: not a name for a certificate", name);
+    return fail (tls, DELIVERY_CONFIG, "%s: not a name for a certificate",
+                 name);
   return DELIVERY_OK;
 }
 
@@ -172,18 +185,16 @@ fail_handshake (struct tls *tls, int problem)
   unsigned long error = ERR_peek_error ();
 
   if (tls->fault && tls->context->is_required)
-    return delivery_fail (tls->ep, DELIVERY_TLS,
-                          "the certificate of %s does not hold: %s",
-                          tls->context->name, tls->fault);
+    return fail (tls, DELIVERY_TLS, "the certificate of %s does not hold: %s",
+                 tls->context->name, tls->fault);
   if (problem == SSL_ERROR_SSL
       && ERR_GET_REASON (error) != SSL_R_UNEXPECTED_EOF_WHILE_READING)
-    return delivery_fail (
-        tls->ep, DELIVERY_TLS, "TLS with %s: %s%s", tls->context->name,
-        tls_error ("the handshake failed"), handshake_hint (error));
-  return delivery_fail (tls->ep, DELIVERY_TLS,
-                        "TLS with %s: the server closed the connection in the "
-                        "handshake",
-                        tls->context->name);
+    return fail (tls, DELIVERY_TLS, "TLS with %s: %s%s", tls->context->name,
+                 tls_error ("the handshake failed"), handshake_hint (error));
+  return fail (tls, DELIVERY_CLOSED,
+               "TLS with %s: the server closed the connection in the "
+               "handshake",
+               tls->context->name);
 }
 
 /* What to wait for after a call came to nothing, or 0. */
@@ -210,9 +221,9 @@ shake_hands (struct tls *tls, int fd)
     if (!event)
       return fail_handshake (tls, problem);
     if (delivery_poll (tls->ep, fd, event) <= 0)
-      return delivery_fail (tls->ep, DELIVERY_TIMEOUT,
-                            "TLS with %s: no answer in the handshake",
-                            tls->context->name);
+      return fail (tls, DELIVERY_TIMEOUT,
+                   "TLS with %s: no answer in the handshake",
+                   tls->context->name);
   }
 }
 
@@ -233,8 +244,8 @@ prepare (struct tls *tls, int fd, const struct tls *like)
 {
   tls->ssl = SSL_new (tls->context->ctx);
   if (!tls->ssl || !SSL_set_fd (tls->ssl, fd))
-    return delivery_fail (tls->ep, DELIVERY_INTERNAL, "TLS: %s",
-                          tls_error ("out of memory"));
+    return fail (tls, DELIVERY_INTERNAL, "TLS: %s",
+                 tls_error ("out of memory"));
   SSL_set_app_data (tls->ssl, tls);
   if (like)
     resume (tls, like);
@@ -246,7 +257,7 @@ prepare (struct tls *tls, int fd, const struct tls *like)
 
 static int
 tls_start (struct tls_context *context, int fd, const struct tls *like,
-           struct tls **out)
+           struct tls **out, char **why)
 {
   struct tls *tls = g_new0 (struct tls, 1);
   int result;
@@ -256,13 +267,14 @@ tls_start (struct tls_context *context, int fd, const struct tls *like,
   result = prepare (tls, fd, like);
   if (result == DELIVERY_OK)
     result = shake_hands (tls, fd);
-  *out = tls;
   if (result == DELIVERY_OK) {
+    *out = tls;
     tell_facts (tls);
     return result;
   }
+  *why = g_steal_pointer (&tls->why);
   tls->is_unusable = true;
-  g_clear_pointer (out, tls_free);
+  tls_free (tls);
   return result;
 }
 

@@ -156,9 +156,12 @@ void delivery_stream_free (struct delivery_stream *stream);
  * The handshake of TLS; from here on everything goes through it.  Fails with
  * DELIVERY_PROTOCOL if the server said something that was not read yet: it
  * would count as said under TLS (RFC 3207, section 6, and its kind); and with
- * DELIVERY_TLS, DELIVERY_CLOSED, DELIVERY_TIMEOUT.  The result gets the facts
- * "tls_version" and "tls_cipher", and the metric "cert_days".  With
- * ssl_verify=OPTIONAL a certificate that does not hold is a warning.
+ * DELIVERY_TLS, DELIVERY_CLOSED, DELIVERY_TIMEOUT.  A server that was asked
+ * for TLS and goes away instead is a failure of TLS, although the connection
+ * is lost: whatever is done with the stream then fails with DELIVERY_CLOSED.
+ * The result gets the facts "tls_version" and "tls_cipher", and the metric
+ * "cert_days".  With ssl_verify=OPTIONAL a certificate that does not hold is a
+ * warning.
  *
  * The caller forgets what the server said before.
  */

@@ -131,13 +131,23 @@ judge (struct ftp *ftp, const char *bytes, size_t length)
                         path);
 }
 
+/* Be it in the handshake of TLS.  A server that refuses TLS, or has a
+ * certificate that does not hold, is no lost connection. */
+static int
+is_lost (struct ftp *ftp, int result)
+{
+  return result == DELIVERY_CLOSED || result == DELIVERY_CONNECT
+         || ftp->is_leaving
+         || (result == DELIVERY_TLS && ftp->control
+             && delivery_stream_flush (ftp->control) == DELIVERY_CLOSED);
+}
+
 /* A connection that dies while waiting is made again by the next look, and a
  * file that is busy is looked at again: that costs patience only. */
 static int
 forgive (struct ftp *ftp, int result)
 {
-  if (result == DELIVERY_CLOSED || result == DELIVERY_CONNECT
-      || ftp->is_leaving) {
+  if (is_lost (ftp, result)) {
     ftp_drop (ftp);
     return delivery_fail (ftp->ep, DELIVERY_NOT_FOUND,
                           "the connection was lost, and not made again yet");

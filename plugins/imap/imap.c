@@ -67,16 +67,30 @@ imap_connect_if_needed (struct delivery_endpoint *ep, uint32_t flags)
   return result == DELIVERY_OK ? imap_open_places (imap) : result;
 }
 
+/* Be it in the handshake of TLS.  A server that refuses TLS, or has a
+ * certificate that does not hold, is no lost connection. */
+static int
+is_lost (struct imap *imap, int result)
+{
+  return result == DELIVERY_CLOSED || result == DELIVERY_CONNECT
+         || (result == DELIVERY_TLS && imap->stream
+             && delivery_stream_flush (imap->stream) == DELIVERY_CLOSED);
+}
+
 /* A connection that died while waiting is made again by the next look, and so
- * it is while the server restarts: that costs patience only. */
+ * it is while the server restarts, or wants to be left alone for now: that
+ * costs patience only. */
 static int
 forgive (struct imap *imap, int result)
 {
-  if (result != DELIVERY_CLOSED && result != DELIVERY_CONNECT)
+  const char *why = "the connection was lost, and not made again yet";
+
+  if (result == DELIVERY_TEMPFAIL)
+    why = "the server refuses for now";
+  else if (!is_lost (imap, result))
     return result;
   imap_drop (imap);
-  return delivery_fail (imap->ep, DELIVERY_NOT_FOUND,
-                        "the connection was lost, and not made again yet");
+  return delivery_fail (imap->ep, DELIVERY_NOT_FOUND, "%s", why);
 }
 
 static int

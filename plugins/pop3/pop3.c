@@ -57,18 +57,25 @@ pop3_connect_early (struct delivery_endpoint *ep, uint32_t flags)
   return result;
 }
 
+/* Be it in the handshake of TLS.  A server that refuses TLS, or has a
+ * certificate that does not hold, is no lost connection. */
+static int
+is_lost (struct pop3 *pop3, int result)
+{
+  return result == DELIVERY_CLOSED || result == DELIVERY_CONNECT
+         || (result == DELIVERY_TLS && pop3->stream
+             && delivery_stream_flush (pop3->stream) == DELIVERY_CLOSED);
+}
+
 /* A server that restarts, or wants to be left alone for now, costs patience
- * only.  One that restarts may break off the handshake of TLS too, which went
- * well before. */
+ * only. */
 static int
 forgive (struct pop3 *pop3, int result)
 {
   const char *why = "no new message is ours";
 
-  if (result == DELIVERY_CLOSED || result == DELIVERY_CONNECT)
+  if (is_lost (pop3, result))
     why = "the connection was lost, and not made again yet";
-  else if (result == DELIVERY_TLS)
-    why = "TLS was lost, and not made again yet";
   else if (result == DELIVERY_TEMPFAIL || pop3->unread)
     why = pop3->refusal;
   else if (result != DELIVERY_NOT_FOUND)

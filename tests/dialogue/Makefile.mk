@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Servers that play a script: hostile and odd ones, with good ones beside them.
 dialogue_tests = \
+	tests/dialogue/bounds.py \
 	tests/dialogue/ftp.py \
 	tests/dialogue/hostile-environment.py \
 	tests/dialogue/hostile-input.py \
@@ -12,9 +13,11 @@ dialogue_tests = \
 	tests/dialogue/pop3-messages.py \
 	tests/dialogue/pop3.py \
 	tests/dialogue/smtp.py \
-	tests/dialogue/tls.py
+	tests/dialogue/starttls.py \
+	tests/dialogue/tls.py \
+	tests/dialogue/words.py
 EXTRA_DIST += tests/dialogue/ftp_server.py tests/dialogue/irc_server.py \
-	tests/dialogue/script.py $(dialogue_tests)
+	tests/dialogue/many.py tests/dialogue/script.py $(dialogue_tests)
 if HAVE_PYTHON3
 TESTS += $(dialogue_tests)
 endif

@@ -21,6 +21,18 @@ def the_key_of_a_channel():
 
 
 @test
+def a_key_that_is_not_shown_by_half():
+    """Not where a text is cut either, such as what had no answer."""
+    channel = "%23" + "x" * 44
+    with Irc(JOIN="") as server:
+        at = f"localhost:{server.port}/{channel}?channel_key={PASSWORD}"
+        r = sane(run("--send", f"irc://anna@{at}", "--recv", f"irc://bob@{at}",
+                     "-4", "-vvv", "--timeout", "2"))
+    fails(r, "recv_conn_early", "no answer to JOIN #xxx", code=UNKNOWN)
+    lacks(r.out + r.err, PASSWORD[:4])
+
+
+@test
 def nicks_without_end():
     server = Irc(NICK=":s 433 * NICK :in use\r\n", WELCOME="")
     fails(check(server), "recv_conn_early", "433")

@@ -10,13 +10,20 @@ class Irc(Server):
     verb -> answer, in which NICK is the nick, or a function of the peer."""
     all_at_once = True
 
-    def __init__(self, **changes):
+    def __init__(self, scheme="irc", **changes):
         super().__init__()
-        self.changes = changes
+        self.scheme, self.changes = scheme, changes
         self.commands = []
         self.people = []
 
+    def url(self, user, more=""):
+        tls = f"ca_file={folder()}/ca.pem&" if self.scheme == "irctls" else ""
+        return (f"{self.scheme}://{user}:{PASSWORD}@localhost:{self.port}/"
+                f"{TARGET}?{tls}{more}").rstrip("?&")
+
     def play(self, peer):
+        if self.scheme == "irctls":
+            peer.start_tls()
         peer.nick, has_user = "*", False
         self.people.append(peer)
         if "GREETING" in self.changes:

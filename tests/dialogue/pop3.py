@@ -99,33 +99,6 @@ def there_is_no_apop():
 
 
 @test
-def tls_that_fails_later():
-    """The server is about to restart, say."""
-    certificates.authority(folder(), "unknown")
-    certificates.certificate(folder(), "bad", ca="unknown")
-    for scheme in "pop3s", "pop3starttls":
-        for lasts in False, True:
-            def start_tls(peer, *_):
-                if len(pop3.peers) == 1 or (len(pop3.peers) > 2 and not lasts):
-                    return Peer.start_tls(peer)
-                if len(pop3.peers) % 2:
-                    raise Gone
-                return Peer.start_tls(peer, "bad")
-
-            def play(peer):
-                peer.start_tls = lambda *_: start_tls(peer)
-                Pop3.play(pop3, peer)
-
-            with Smtp() as smtp, Pop3(smtp, scheme) as pop3:
-                pop3.play = play
-                r = check(smtp, pop3, "--patience", "1" if lasts else "30")
-            if lasts:
-                fails(r, "recv_recv", "not found within 1 s", "TLS was lost")
-            else:
-                equal(r.code, OK, r)
-
-
-@test
 def one_warning_for_all_sessions():
     certificates.authority(folder(), "stranger")
     certificates.certificate(folder(), "strange", ca="stranger")

@@ -299,7 +299,7 @@ class Imap(Server):
         if self.scheme == "imapstarttls" and not peer.tls:
             capabilities = "IMAP4rev1 STARTTLS LOGINDISABLED"
         name = re.search(r'"([^"]*)"', command)
-        box = self.boxes.get(name[1] if name else self.selected)
+        box = self.boxes.get(name[1] if name else self.selected, list)
         if verb == "CAPABILITY":
             return f"* CAPABILITY {capabilities}\r\nTAG OK done\r\n"
         if verb in ("SELECT", "EXAMINE"):
