@@ -4,7 +4,8 @@
 #   make fuzz FUZZ_TIME=600 FUZZ_TARGETS="url ini"
 FUZZ_TIME = 60
 FUZZ_FOLDER = tests/fuzz/work
-fuzz_targets = expand ftp_data imap ini irc pop3 range secret text url
+fuzz_targets = exec expand ftp_data imap ini irc mail params pop3 range \
+	reply sasl secret text url
 FUZZ_TARGETS = $(fuzz_targets)
 EXTRA_DIST += tests/fuzz/broken.c tests/fuzz/corpus tests/fuzz/fuzz.make \
 	tests/fuzz/fuzz.sh
@@ -16,15 +17,20 @@ check_PROGRAMS += tests/fuzz/parsers
 TESTS += tests/fuzz/parsers
 tests_fuzz_parsers_SOURCES = $(fuzz_shared) \
 	tests/fuzz/memory_file.c tests/fuzz/memory_file.h \
-	tests/fuzz/expand.c tests/fuzz/ftp_data.c tests/fuzz/imap.c \
-	tests/fuzz/ini.c tests/fuzz/irc.c tests/fuzz/pop3.c \
-	tests/fuzz/range.c tests/fuzz/secret.c tests/fuzz/text.c \
-	tests/fuzz/url.c \
-	plugins/ftp/data.c plugins/imap/name.c plugins/imap/parse.c \
+	tests/fuzz/end.c tests/fuzz/end.h \
+	tests/fuzz/exec.c tests/fuzz/expand.c tests/fuzz/ftp_data.c \
+	tests/fuzz/imap.c tests/fuzz/ini.c tests/fuzz/irc.c \
+	tests/fuzz/mail.c tests/fuzz/params.c tests/fuzz/pop3.c \
+	tests/fuzz/range.c tests/fuzz/reply.c tests/fuzz/sasl.c \
+	tests/fuzz/secret.c tests/fuzz/text.c tests/fuzz/url.c \
+	plugins/exec/answer.c plugins/exec/child.c plugins/exec/child.h \
+	plugins/exec/exec.h \
+	core/net/tls_load.c plugins/ftp/data.c plugins/imap/name.c plugins/imap/parse.c \
 	plugins/irc/message.c plugins/irc/nick.c \
 	plugins/pop3/listing.c plugins/pop3/parse.c
 tests_fuzz_parsers_CFLAGS = $(fuzz_cflags)
-tests_fuzz_parsers_LDADD = core/libcore.la $(GLIB_LIBS) $(JANSSON_LIBS)
+tests_fuzz_parsers_LDADD = core/net/libnet.la core/libcore.la \
+	$(NET_LIBS) $(GLIB_LIBS) $(JANSSON_LIBS)
 
 fuzz_tests = tests/fuzz/fuzzing.py
 EXTRA_DIST += $(fuzz_tests)
@@ -38,7 +44,7 @@ fuzz_sources = $(core_libcore_la_SOURCES) $(core_net_libnet_la_SOURCES) \
 	$(plugins_exec_exec_la_SOURCES) $(plugins_ftp_ftp_la_SOURCES) \
 	$(plugins_imap_imap_la_SOURCES) $(plugins_irc_irc_la_SOURCES) \
 	$(plugins_lmtp_lmtp_la_SOURCES) $(plugins_pop3_pop3_la_SOURCES) \
-	$(plugins_smtp_smtp_la_SOURCES) tests/fuzz/memory_file.c
+	$(plugins_smtp_smtp_la_SOURCES) tests/fuzz/end.c tests/fuzz/memory_file.c
 fuzz_cppflags = $(DEFS) $(AM_CPPFLAGS) $(GLIB_CFLAGS) $(JANSSON_CFLAGS) \
 	$(NET_CFLAGS) $(OPENSSL_CFLAGS)
 fuzz_libs = $(NET_LIBS) $(OPENSSL_LIBS) $(JANSSON_LIBS) $(LTDL_LIBS) \

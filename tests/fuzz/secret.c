@@ -36,7 +36,7 @@ base64 (const char *secret, gsize n)
       = g_base64_encode ((const guchar *)all, strlen (all));
   gsize from = (n * 8 + 5) / 6, to = (n + strlen (secret)) * 8 / 6;
 
-  return g_strndup (encoded + from, to - from);
+  return g_strndup (encoded + from, to > from ? to - from : 0);
 }
 
 static char *
