@@ -4,8 +4,8 @@
 #   make fuzz FUZZ_TIME=600 FUZZ_TARGETS="url ini"
 FUZZ_TIME = 60
 FUZZ_FOLDER = tests/fuzz/work
-fuzz_targets = exec expand ftp_data imap ini irc mail params pop3 range \
-	reply sasl secret text url
+fuzz_targets = exec expand expect ftp_data imap ini irc mail params plugin \
+	pop3 range reply sasl secret text url worker
 FUZZ_TARGETS = $(fuzz_targets)
 EXTRA_DIST += tests/fuzz/broken.c tests/fuzz/corpus tests/fuzz/fuzz.make \
 	tests/fuzz/fuzz.sh
@@ -18,11 +18,12 @@ TESTS += tests/fuzz/parsers
 tests_fuzz_parsers_SOURCES = $(fuzz_shared) \
 	tests/fuzz/memory_file.c tests/fuzz/memory_file.h \
 	tests/fuzz/end.c tests/fuzz/end.h \
-	tests/fuzz/exec.c tests/fuzz/expand.c tests/fuzz/ftp_data.c \
-	tests/fuzz/imap.c tests/fuzz/ini.c tests/fuzz/irc.c \
-	tests/fuzz/mail.c tests/fuzz/params.c tests/fuzz/pop3.c \
-	tests/fuzz/range.c tests/fuzz/reply.c tests/fuzz/sasl.c \
-	tests/fuzz/secret.c tests/fuzz/text.c tests/fuzz/url.c \
+	tests/fuzz/exec.c tests/fuzz/expand.c tests/fuzz/expect.c \
+	tests/fuzz/ftp_data.c tests/fuzz/imap.c tests/fuzz/ini.c \
+	tests/fuzz/irc.c tests/fuzz/mail.c tests/fuzz/params.c \
+	tests/fuzz/plugin.c tests/fuzz/pop3.c tests/fuzz/range.c \
+	tests/fuzz/reply.c tests/fuzz/sasl.c tests/fuzz/secret.c \
+	tests/fuzz/text.c tests/fuzz/url.c tests/fuzz/worker.c \
 	plugins/exec/answer.c plugins/exec/child.c plugins/exec/child.h \
 	plugins/exec/exec.h \
 	core/net/tls_load.c plugins/ftp/data.c plugins/imap/name.c plugins/imap/parse.c \
