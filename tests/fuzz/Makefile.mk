@@ -7,8 +7,8 @@ FUZZ_FOLDER = tests/fuzz/work
 fuzz_targets = exec expand expect ftp_data imap ini irc mail params plugin \
 	pop3 range reply sasl secret text url worker
 FUZZ_TARGETS = $(fuzz_targets)
-EXTRA_DIST += tests/fuzz/broken.c tests/fuzz/corpus tests/fuzz/fuzz.make \
-	tests/fuzz/fuzz.sh
+EXTRA_DIST += tests/fuzz/broken.c tests/fuzz/corpus tests/fuzz/dict \
+	tests/fuzz/fuzz.make tests/fuzz/fuzz.sh
 
 fuzz_cflags = $(AM_CFLAGS) $(GLIB_CFLAGS) $(JANSSON_CFLAGS) $(NET_CFLAGS)
 fuzz_shared = tests/fuzz/replay.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
