@@ -7,7 +7,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
 from harness import *  # noqa: E402
 
 
-def fuzz(tmp, targets):
+def fuzz(tmp, targets, *more):
     """In a folder of its own; without what the make that runs the tests has
     in the environment."""
     if SANITIZED or STATIC:
@@ -17,7 +17,7 @@ def fuzz(tmp, targets):
     return subprocess.run(
         ["env", "-u", "MAKEFLAGS", "-u", "MAKELEVEL", "make", "-C", BUILD,
          "fuzz", "FUZZ_TIME=1", f"FUZZ_TARGETS={targets}",
-         f"FUZZ_FOLDER={tmp}/fuzz"], stdout=subprocess.PIPE,
+         f"FUZZ_FOLDER={tmp}/fuzz", *more], stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, check=False, text=True)
 
 
@@ -43,6 +43,14 @@ def what_is_found_fails_and_is_kept(tmp):
                            stderr=subprocess.STDOUT, check=False, text=True)
     equal(again.returncode != 0, True, again.stdout)
     contains(again.stdout, "does not hold")
+
+
+@test
+def what_is_missing_is_named(tmp):
+    done = fuzz(tmp, "broken", "FUZZ_CC=")
+    equal(done.returncode != 0, True, done.stdout)
+    contains(done.stdout, "needs clang with libFuzzer", "libclang-rt-dev")
+    lacks(done.stdout, "==> broken")
 
 
 main()

@@ -10,11 +10,25 @@
 
 #include <string.h>
 
+static struct fuzz_input file;
+
 /* No secret is fetched from a file. */
 static gboolean
 may_be_fetched (const uint8_t *data, size_t size)
 {
   return !size || !memmem (data, size, "file", 4);
+}
+
+/* Nothing is added to a value and nothing changed: each of its lines stands in
+ * the file. */
+static void
+check_lines (const char *raw)
+{
+  g_auto (GStrv) lines = g_strsplit (raw, "\n", -1);
+
+  for (char **line = lines; *line; line++)
+    FUZZ_REQUIRE (!**line
+                  || memmem (file.at, file.left, *line, strlen (*line)));
 }
 
 static void
@@ -27,6 +41,7 @@ check_option (struct ini *ini, const char *section, const char *option)
 
   FUZZ_REQUIRE (raw && strlen (raw) <= INI_MAX);
   FUZZ_REQUIRE (g_utf8_validate (raw, -1, NULL));
+  check_lines (raw);
   FUZZ_REQUIRE (!value == !!error);
   FUZZ_REQUIRE (!value || strlen (value) <= EXPAND_MAX);
   FUZZ_REQUIRE (!error
@@ -89,6 +104,7 @@ check_told (void)
 
 FUZZ_TARGET (ini)
 {
+  file = (struct fuzz_input){ data, size };
   memory_file (MEMORY_GIVEN, data, size);
   check_file ();
   if (may_be_fetched (data, size))

@@ -79,6 +79,17 @@ check_cut (const struct secrets *secrets, const char *text, gsize before,
   FUZZ_REQUIRE (!cut || strlen (rest) <= before);
 }
 
+/* What no secret begins with stays. */
+static void
+check_kept (const struct secrets *secrets, const char *text)
+{
+  g_autofree char *ended = g_strconcat (text, "\x01", NULL);
+  gsize length = strlen (ended);
+
+  secrets_trim_cut (secrets, ended);
+  FUZZ_REQUIRE (strlen (ended) == length);
+}
+
 FUZZ_TARGET (secret)
 {
   struct fuzz_input input = { data, size };
@@ -94,6 +105,8 @@ FUZZ_TARGET (secret)
   secrets_add (secrets, other);
   if (strlen (secret) >= SHORT && *form) {
     check_masked (secrets, text, form);
+    if (!strchr (secret, '\x01') && !strchr (other, '\x01'))
+      check_kept (secrets, text);
     check_cut (secrets, text, strlen (before),
                fuzz_byte (&input) % (strlen (form) + 1));
   } else {
