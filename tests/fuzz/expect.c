@@ -8,6 +8,11 @@
 
 #include <string.h>
 
+static const char *const fields[]
+    = { "status", "message", "details", "step", "reason", "delivery", NULL };
+static const char *const methods[]
+    = { "eq", "neq", "regexp", "nregexp", "lt", "gt", NULL };
+
 static void
 add (GPtrArray *expects, const char *line)
 {
@@ -19,7 +24,10 @@ add (GPtrArray *expects, const char *line)
     return;
   expect = expect_parse (words[0], words[1], words[2], &error);
   FUZZ_REQUIRE (!expect == !!error);
-  FUZZ_REQUIRE (!expect || expect_known (words[0], words[1], NULL));
+  FUZZ_REQUIRE (!expect
+                || (g_strv_contains (fields, words[0])
+                    && g_strv_contains (methods, words[1])
+                    && expect_known (words[0], words[1], NULL)));
   if (expect)
     g_ptr_array_add (expects, expect);
 }

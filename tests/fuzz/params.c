@@ -5,6 +5,7 @@
 
 #include "params.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Never to be seen in the text of an error. */
@@ -17,6 +18,18 @@ url_with (const char *name, const char *value)
   g_autofree char *text = g_strdup_printf ("x:/?%s=%s", name, encoded);
 
   return url_parse (text, NULL);
+}
+
+/* Where both ends are plain numbers, as most are. */
+static void
+check_within (const struct delivery_param *param, gint64 number)
+{
+  long long low, high;
+  char rest;
+
+  if (param->values
+      && sscanf (param->values, "%lld:%lld%c", &low, &high, &rest) == 2)
+    FUZZ_REQUIRE (number >= low && number <= high);
 }
 
 static void
@@ -35,6 +48,7 @@ check_value (const struct delivery_param *param, const char *value)
   case DELIVERY_PARAM_INTEGER:
     FUZZ_REQUIRE (g_ascii_string_to_signed (value, 10, G_MININT64, G_MAXINT64,
                                             &number, NULL));
+    check_within (param, number);
     break;
   case DELIVERY_PARAM_BOOL:
     FUZZ_REQUIRE (param_bool (value) || strlen (value) <= 5);

@@ -141,6 +141,8 @@ any_transports (struct tables *tables,
 
     transport.params
         = any_params (tables, record->param_size, transport.n_params);
+    if (fuzz_byte (&tables->input) == 1)
+      transport.n_params = (size_t)-1;
     put (tables, table + i * size, size, &transport, sizeof transport);
   }
   return table;

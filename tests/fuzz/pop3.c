@@ -24,7 +24,8 @@ check_line (const char *line)
   FUZZ_REQUIRE ((status == STATUS_NONE) == (rest == line));
   parse_code (rest);
   if (take_number (&at, &number))
-    FUZZ_REQUIRE (at > line && is_in (at, line) && *at != ' ');
+    FUZZ_REQUIRE (at > line && is_in (at, line) && *at != ' '
+                  && (!*at || at[-1] == ' '));
   else
     FUZZ_REQUIRE (at == line);
   capability = parse_capability (line, "SASL");

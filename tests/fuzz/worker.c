@@ -111,7 +111,10 @@ take_there (struct player *player, struct record_reader *reader)
   int got;
 
   while ((got = record_reader_next (reader, &kind, &body)) > 0) {
-    gboolean good = player->job.record (&player->job, kind, body);
+    gboolean good;
+
+    FUZZ_REQUIRE (g_variant_is_normal_form (body));
+    good = player->job.record (&player->job, kind, body);
 
     g_variant_unref (body);
     if (!good)
@@ -248,6 +251,10 @@ end_it (struct player *player, guint how, gboolean good)
     player->job.end (&player->job, JOB_NONSENSE, 0);
   else
     player->job.end (&player->job, ends[how].how, ends[how].code);
+  FUZZ_REQUIRE (player->result->reason >= 0
+                && player->result->reason < N_REASONS);
+  FUZZ_REQUIRE (player->result->state != STATE_OK
+                || !isnan (player->result->delivery));
   FUZZ_REQUIRE ((good && how == 0 && player->told)
                 || player->result->state != STATE_OK);
 }
