@@ -17,6 +17,9 @@
 /* More details, facts or metrics than both ends may give are not ours. */
 #define NOTES_MAX 256
 
+/* Far longer than any that there is. */
+#define STEP_NAME_MAX 32
+
 struct playing {
   GPtrArray *scenarios;
   const struct play_options *options;
@@ -120,6 +123,15 @@ take_result (struct player *player, GVariant *body)
   return TRUE;
 }
 
+/* Its name becomes a label. */
+static gboolean
+is_step (const char *name)
+{
+  gsize length = strspn (name, G_CSET_a_2_z "_");
+
+  return length > 0 && length <= STEP_NAME_MAX && !name[length];
+}
+
 /* A step is done once; a plugin that forks and comes back twice does some
  * twice. */
 static gboolean
@@ -142,8 +154,8 @@ take_number (struct result *result, enum record_kind kind, GVariant *body)
 
   if (kind == RECORD_STEP) {
     g_variant_get (body, "(&sd)", &name, &value);
-    if (!(value >= 0 && value < 1e9) || result->steps->len > 64
-        || is_done (result, name))
+    if (!is_step (name) || !(value >= 0 && value < 1e9)
+        || result->steps->len > 64 || is_done (result, name))
       return FALSE;
     result_add_step (result, name, value);
     return TRUE;

@@ -18,6 +18,7 @@ EXTRA_DIST += tests/lsan.supp
 
 include tests/unit/Makefile.mk
 include tests/cli/Makefile.mk
+include tests/fuzz/Makefile.mk
 include tests/lint/Makefile.mk
 include tests/plugins/Makefile.mk
 include tests/net/Makefile.mk

@@ -12,5 +12,9 @@ check-source:
 
 # Where the sources are, then what goes into the tarball.
 list-distfiles:
-	@for f in '$(top_srcdir)' $(DISTFILES); do echo "$$f"; done
+	@echo '$(top_srcdir)'; for f in $(DISTFILES); do \
+	  if test -d "$(top_srcdir)/$$f"; then \
+	    (cd '$(top_srcdir)' && find "$$f" -type f); \
+	  else echo "$$f"; fi; \
+	done
 .PHONY: list-distfiles
