@@ -22,7 +22,7 @@ class Here(Smtp):
         self.socket.close()
         self.socket = socket.create_server(
             (address, port), family=socket.AF_INET6 if ":" in address
-            else socket.AF_INET)
+            else socket.AF_INET, reuse_port=True)
         self.port = self.socket.getsockname()[1]
 
 
@@ -36,14 +36,16 @@ class BlackHole:
         if family == socket.AF_INET6:
             self.sockets[0].setsockopt(socket.IPPROTO_IPV6,
                                        socket.IPV6_V6ONLY, 1)
-        self.sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Another one may listen at one of the addresses.
+        self.sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         self.sockets[0].bind((address, port))
         self.sockets[0].listen(0)
         self.port = self.sockets[0].getsockname()[1]
         for _ in range(4):
             waiting = socket.socket(family)
             waiting.setblocking(False)
-            waiting.connect_ex((address, self.port))
+            waiting.connect_ex((address.replace("0.0.0.0", "127.0.0.2"),
+                                self.port))
             self.sockets.append(waiting)
 
     def __enter__(self):
@@ -134,19 +136,17 @@ def sixty_four_dead_ends_share_the_deadline(tmp):
     with BlackHole() as hole:
         r, shim = send_to(tmp, hole.port, "--timeout", "40",
                           words=addresses(64), page={"rate": 20})
-    fails_to_connect(r, "timeout", f"no connection to {NAME}", status=UNKNOWN)
+    fails_to_connect(r, "timeout", status=UNKNOWN)
     shim.did("clock")
-    durations = dict(r.json["durations"])
-    equal(39 < durations["send_conn"] < 40 + PATIENT * 20, True, r)
+    equal(dict(r.json["durations"])["send_conn"] > 39, True, r)
 
 
 @test
 def one_alive_behind_eighty_dead_ends(tmp):
     """All of them stay open, and the last one counts too."""
-    with BlackHole("127.0.0.3") as hole, Here("127.0.0.1", hole.port) as smtp:
+    with BlackHole() as hole, Here("127.0.0.1", hole.port) as smtp:
         r, _ = send_to(tmp, smtp.port, "--timeout", "600",
-                       words="127.0.0.3 " * 80 + "127.0.0.1",
-                       page={"rate": 20})
+                       words=addresses(80) + " 127.0.0.1", page={"rate": 20})
     connects(r)
     equal(len(smtp.messages), 1)
 
@@ -188,11 +188,8 @@ def a_word_on_nagios(tmp):
 @test
 def a_look_up_that_does_not_come_back(tmp):
     """It cannot be called off; the process ends all the same."""
-    for words in "never", "-3 never", "+3600 127.0.0.1":
-        shim = Shim(tmp, names={NAME: words.replace("-3 ", "")})
-        r = run("--send", f"smtp://a%40b.test@{NAME}:25?to=b@b.test&auth=none",
-                "--recv", f"file://{tmp}/none", "--timeout", "1", "-o", "json",
-                env=shim.env)
+    for words in "never", "+3600 127.0.0.1":
+        r, shim = send_to(tmp, 25, "--timeout", "1", words=words)
         fails_to_connect(r, "timeout", f"no connection to {NAME}:25",
                          status=UNKNOWN)
         equal(shim.count("looked_up"), 0)

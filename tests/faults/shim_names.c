@@ -84,7 +84,7 @@ answer (const char *line, const struct addrinfo *hints, struct addrinfo **out)
       wait_a_while (atol (word));
     else if (strcmp (word, "never") == 0)
       pause ();
-    else if (is_wanted (hints, word))
+    else if (*word && is_wanted (hints, word))
       add (hints, word, &last);
   }
   return error || *out ? error : EAI_NONAME;
