@@ -47,10 +47,12 @@ write_text (int fd, const char *text, gint64 end)
   while (length) {
     struct pollfd room = { fd, POLLOUT, 0 };
     gint64 left = (end - g_get_monotonic_time ()) / 1000;
-    ssize_t n = poll (&room, 1, (int)CLAMP (left, 0, G_MAXINT)) > 0
-                    ? write (fd, text, MIN (length, PIPE_BUF))
-                    : -1;
+    ssize_t n = poll (&room, 1, (int)CLAMP (left, 0, G_MAXINT));
 
+    if (n > 0)
+      n = write (fd, text, MIN (length, PIPE_BUF));
+    if (n < 0 && (errno == EINTR || (errno == EAGAIN && left > 0)))
+      continue;
     if (n <= 0)
       return FALSE;
     text += n;

@@ -12,11 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How often to read before the deadlines are looked at again; and how often
- * at the end, when a process that the dead worker left may write on.  Each
- * time takes 16 KiB; a pipe holds 1 MiB at most. */
-#define FILLS_AT_ONCE 4
-#define FILLS_AT_END 64
+/* How much to read before the deadlines are looked at again; and how much at
+ * the end, when a process that the dead worker left may write on.  A pipe
+ * holds 1 MiB at most. */
+#define BYTES_AT_ONCE (64 * 1024)
+#define BYTES_AT_END (1024 * 1024)
 
 /* Where the kernel has no pidfd: how often to ask whether a worker is gone. */
 #define ASK_MS 20
@@ -119,18 +119,20 @@ job_start (struct pool *pool, struct job *job)
 /* Hands on what has come, of one that writes without end only a part.  After
  * nonsense nothing counts any more. */
 static void
-job_read (struct job *job, guint fills)
+job_read (struct job *job, gssize bytes)
 {
   enum record_kind kind;
   GVariant *body;
+  gssize came;
   int got;
 
-  while (job->in >= 0 && fills--
-         && (got = record_reader_fill (job->reader, job->in))) {
-    if (got < 0) {
+  while (job->in >= 0 && bytes > 0
+         && (came = record_reader_fill (job->reader, job->in))) {
+    if (came < 0) {
       close_fd (&job->in);
       return;
     }
+    bytes -= came;
     while ((got = record_reader_next (job->reader, &kind, &body)) == 1) {
       gboolean sense = job->record (job, kind, body);
 
@@ -169,7 +171,7 @@ job_reap (struct job *job)
   int status = 0, code;
 
   kill (-job->pid, SIGKILL);
-  job_read (job, FILLS_AT_END);
+  job_read (job, BYTES_AT_END);
   while (waitpid (job->pid, &status, 0) < 0 && errno == EINTR)
     ;
   close_fd (&job->in);
@@ -299,7 +301,7 @@ wait_for_jobs (struct pool *pool)
     struct job *job = pool->running->pdata[i];
 
     if (fds[2 * i].revents)
-      job_read (job, FILLS_AT_ONCE);
+      job_read (job, BYTES_AT_ONCE);
     if (fds[2 * i + 1].revents || (job->pid_fd < 0 && job_is_dead (job))) {
       g_ptr_array_steal_index (pool->running, i);
       job_reap (job);

@@ -116,7 +116,7 @@ make_room (struct record_reader *reader, gsize more)
   wipe_and_free (old);
 }
 
-int
+gssize
 record_reader_fill (struct record_reader *reader, int fd)
 {
   guint8 buffer[16384];
@@ -132,7 +132,7 @@ record_reader_fill (struct record_reader *reader, int fd)
   make_room (reader, (gsize)n);
   g_byte_array_append (reader->bytes, buffer, (guint)n);
   explicit_bzero (buffer, (gsize)n);
-  return 1;
+  return n;
 }
 
 int

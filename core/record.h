@@ -38,9 +38,9 @@ struct record_reader;
 struct record_reader *record_reader_new (void);
 void record_reader_free (struct record_reader *reader);
 
-/* Reads what there is to read from a non-blocking descriptor.  Returns 1 if
- * something came, 0 if nothing is there, -1 at the end or on an error. */
-int record_reader_fill (struct record_reader *reader, int fd);
+/* Reads some of what there is to read from a non-blocking descriptor.  Returns
+ * how many bytes came, 0 if nothing is there, -1 at the end or on an error. */
+gssize record_reader_fill (struct record_reader *reader, int fd);
 
 /* Takes the next whole record out.  Returns 1, or 0 where there is none yet,
  * or -1 where the bytes are no record: then nothing behind them counts.

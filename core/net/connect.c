@@ -9,9 +9,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-/* Descriptors that GIO waits for: one an attempt, and a wake-up. */
-#define FDS_MAX 64
-
 /* How long GIO may take to say that it has stopped. */
 #define STOP_MAX (G_USEC_PER_SEC / 10)
 
@@ -163,19 +160,28 @@ on_connected (GObject *client, GAsyncResult *result, gpointer data)
     attempt_free (attempt);
 }
 
-/* One turn of GIO's main loop, with the waiting done by the host: by its
- * clock, and to be interrupted by it.  FALSE when the time is over. */
-static gboolean
-turn (struct delivery_endpoint *ep, GMainContext *context, gint64 until)
+/* What GIO waits for: a descriptor an attempt, and a wake-up. */
+static GPollFD *
+query (GMainContext *context, gint priority, gint *timeout, gint *n)
 {
-  struct delivery_pollfd fds[FDS_MAX];
-  GPollFD wanted[FDS_MAX];
-  gint priority, timeout, n;
-  gint64 now = g_get_monotonic_time ();
+  GPollFD *wanted = NULL;
+  gint room = 0;
 
-  g_main_context_prepare (context, &priority);
-  n = MIN (g_main_context_query (context, priority, &timeout, wanted, FDS_MAX),
-           FDS_MAX);
+  while ((*n = g_main_context_query (context, priority, timeout, wanted, room))
+         > room) {
+    room = *n;
+    wanted = g_renew (GPollFD, wanted, room);
+  }
+  return wanted;
+}
+
+/* The waiting is done by the host: by its clock, and to be interrupted by
+ * it. */
+static void
+wait_for (struct delivery_endpoint *ep, GPollFD *wanted, gint n, gint64 until)
+{
+  g_autofree struct delivery_pollfd *fds = g_new0 (struct delivery_pollfd, n);
+
   for (gint i = 0; i < n; i++)
     fds[i] = (struct delivery_pollfd){
       wanted[i].fd,
@@ -183,15 +189,28 @@ turn (struct delivery_endpoint *ep, GMainContext *context, gint64 until)
           | (wanted[i].events & G_IO_OUT ? DELIVERY_WRITE : 0),
       0
     };
-  if (timeout >= 0)
-    until = MIN (until, now + timeout * (gint64)1000);
-  if (timeout != 0)
-    delivery_poll_many (ep, fds, (size_t)n, until);
+  delivery_poll_many (ep, fds, (size_t)n, until);
   for (gint i = 0; i < n; i++)
     wanted[i].revents
-        = (gushort)((timeout && fds[i].ready & DELIVERY_READ ? G_IO_IN : 0)
-                    | (timeout && fds[i].ready & DELIVERY_WRITE ? G_IO_OUT
-                                                                : 0));
+        = (gushort)((fds[i].ready & DELIVERY_READ ? G_IO_IN : 0)
+                    | (fds[i].ready & DELIVERY_WRITE ? G_IO_OUT : 0));
+}
+
+/* One turn of GIO's main loop.  FALSE when the time is over. */
+static gboolean
+turn (struct delivery_endpoint *ep, GMainContext *context)
+{
+  gint priority, timeout, n;
+  gint64 now = g_get_monotonic_time ();
+  g_autofree GPollFD *wanted = NULL;
+
+  g_main_context_prepare (context, &priority);
+  wanted = query (context, priority, &timeout, &n);
+  for (gint i = 0; i < n; i++)
+    wanted[i].revents = 0;
+  if (timeout != 0)
+    wait_for (ep, wanted, n,
+              timeout < 0 ? G_MAXINT64 : now + timeout * (gint64)1000);
   if (g_main_context_check (context, priority, wanted, n))
     g_main_context_dispatch (context);
   return delivery_remaining_ms (ep) > 0;
@@ -223,7 +242,7 @@ try_to_connect (struct delivery_endpoint *ep, GSocketConnectable *target,
   g_main_context_acquire (context);
   g_socket_client_connect_async (client, target, cancellable, on_connected,
                                  attempt);
-  while (!attempt->is_done && turn (ep, context, G_MAXINT64))
+  while (!attempt->is_done && turn (ep, context))
     ;
   if (!attempt->is_done)
     give_up (attempt, context, cancellable);

@@ -2,7 +2,9 @@
 /* Lines and bytes of a stream. */
 #include "stream_io.h"
 
+#include <errno.h>
 #include <glib/gprintf.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -300,16 +302,33 @@ delivery_stream_read_rest (struct delivery_stream *stream, size_t max,
   return result;
 }
 
-/* The end of the connection is no input: whoever reads will see it. */
+static gboolean
+is_readable (int fd)
+{
+  struct pollfd one = { fd, POLLIN, 0 };
+  int n;
+
+  do
+    n = poll (&one, 1, 0);
+  while (n < 0 && errno == EINTR);
+  return n > 0;
+}
+
+/* The end of the connection is no input: whoever reads will see it.  A call
+ * that was interrupted has not looked. */
 int
 delivery_stream_has_input (struct delivery_stream *stream)
 {
   gboolean ready = FALSE;
+  int result;
 
   if (stream->in_end > stream->in_start)
     return 1;
   compact (stream);
-  stream_receive (stream, 0, &ready);
+  do
+    result = stream_receive (stream, 0, &ready);
+  while (result == DELIVERY_OK && !ready && is_readable (stream->fd)
+         && delivery_remaining_ms (stream->ep) > 0);
   return ready;
 }
 

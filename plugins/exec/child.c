@@ -18,9 +18,9 @@
  * descriptor tells. */
 #define REAP_INTERVAL (5 * 1000)
 
-/* What is still in a pipe when the child has ended is read in this many
- * pieces at most: somebody else may be writing there for ever. */
-#define PIECES_MAX 64
+/* How much is read of what is still in a pipe when the child has ended:
+ * somebody else may be writing there for ever. */
+#define REST_MAX (4 * CHILD_OUTPUT_MAX)
 
 /* The child's descriptors: the usual three, and one that tells of a failure
  * to start. */
@@ -68,7 +68,8 @@ arrange_fds (int fds[N_FDS])
 static void
 become (const struct child_order *order, int fds[N_FDS], pid_t parent)
 {
-  int error, failure = fds[FAILURE_FD];
+  unsigned char error;
+  int failure = fds[FAILURE_FD];
 
   setpgid (0, 0);
   prctl (PR_SET_PDEATHSIG, SIGKILL);
@@ -77,9 +78,9 @@ become (const struct child_order *order, int fds[N_FDS], pid_t parent)
     reset_signals ();
     execve (order->path, order->arguments, order->environment);
   }
-  error = errno;
-  if (write (failure, &error, sizeof error) < 0)
-    _exit (126);
+  error = (unsigned char)errno;
+  while (write (failure, &error, 1) < 0 && errno == EINTR)
+    ;
   _exit (127);
 }
 
@@ -103,13 +104,13 @@ open_pipes (int ours[N_FDS], int theirs[N_FDS])
 static int
 failure_to_start (struct child *child, int fd)
 {
-  int error;
+  unsigned char error;
   ssize_t n;
 
   do
-    n = read (fd, &error, sizeof error);
+    n = read (fd, &error, 1);
   while (n < 0 && errno == EINTR);
-  if (n != (ssize_t)sizeof error)
+  if (n != 1)
     return 0;
   waitpid (child->pid, NULL, 0);
   child->pid = 0;
@@ -188,24 +189,39 @@ feed (struct child *child)
   }
 }
 
-/* Reads a piece of an output (0 or 1).  1 if there may be more. */
-static int
+/* Reads a piece of an output (0 or 1).  Returns its size; 0 when there is no
+ * more for now. */
+static size_t
 hear (struct child *child, int which)
 {
   struct child_output *output = &child->said[which];
   int *fd = &child->fds[which + 1];
   size_t room = CHILD_OUTPUT_MAX - output->length;
   char rest[4096];
-  ssize_t n = room ? read (*fd, output->text + output->length, room)
-                   : read (*fd, rest, sizeof rest);
+  ssize_t n;
 
+  do
+    n = room ? read (*fd, output->text + output->length, room)
+             : read (*fd, rest, sizeof rest);
+  while (n < 0 && errno == EINTR);
   if (n > 0 && room)
     output->length += (size_t)n;
   else if (n > 0)
     output->is_cut = 1;
-  else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+  else if (n == 0 || errno != EAGAIN)
     close_fd (fd);
-  return n > 0;
+  return n > 0 ? (size_t)n : 0;
+}
+
+/* What an output has left behind. */
+static void
+hear_rest (struct child *child, int which)
+{
+  size_t heard = 0, n;
+
+  while (child->fds[which + 1] >= 0 && heard < REST_MAX
+         && (n = hear (child, which)))
+    heard += n;
 }
 
 /* ---- Its end ----------------------------------------------------------- */
@@ -251,9 +267,7 @@ reap (struct child *child)
     ;
   child->pid = 0;
   for (int which = 0; which < 2; which++)
-    for (int i = 0; child->fds[which + 1] >= 0 && i < PIECES_MAX; i++)
-      if (!hear (child, which))
-        break;
+    hear_rest (child, which);
   for (int i = 0; i < 3; i++)
     close_fd (&child->fds[i]);
   close_fd (&child->pidfd);

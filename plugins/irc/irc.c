@@ -248,8 +248,11 @@ judge (struct irc *irc)
                         irc->channel ? irc->channel : irc->nick);
 }
 
-/* Takes what is there, and waits for nothing: of a line that is not whole yet
- * the rest may never come. */
+/* How long the rest of a line may take that has come in part. */
+#define REST_MAX (100 * 1000)
+
+/* Takes what is there, and waits for nothing but the rest of a line, which may
+ * never come. */
 static int
 irc_recv (struct delivery_endpoint *ep, uint32_t flags)
 {
@@ -259,7 +262,7 @@ irc_recv (struct delivery_endpoint *ep, uint32_t flags)
 
   (void)flags;
   irc->lines = 0;
-  delivery_stream_set_limit (irc->stream, delivery_now ());
+  delivery_stream_set_limit (irc->stream, delivery_now () + REST_MAX);
   while (result == DELIVERY_OK && delivery_stream_has_input (irc->stream)) {
     result = irc_read (irc, &message);
     if (result == DELIVERY_OK)
