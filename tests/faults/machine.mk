@@ -10,3 +10,18 @@ tests_faults_machine_torture_la_CFLAGS = -std=gnu11 $(WARN_CFLAGS) \
 tests_faults_machine_torture_la_LDFLAGS = $(AM_LDFLAGS) -module \
 	-avoid-version -shared -rpath /nowhere
 tests_faults_machine_torture_la_LIBADD = -ldl
+
+machine_tests = \
+	tests/faults/machine-limits.py \
+	tests/faults/machine-signals.py \
+	tests/faults/machine-torture.py
+EXTRA_DIST += tests/faults/machine_runs.py tests/hostile/faults-machine.md \
+	$(machine_tests)
+if HAVE_PYTHON3
+TESTS += $(machine_tests)
+endif
+
+# Every allocation of every delivery; some minutes.
+torture: all $(check_LTLIBRARIES)
+	TORTURE_ALL=yes $(MAKE) check TESTS=tests/faults/machine-torture.py
+.PHONY: torture

@@ -150,6 +150,8 @@ WRAP_OPEN (openat, (int folder, const char *path, int flags, ...),
 WRAP_OPEN (openat64, (int folder, const char *path, int flags, ...),
            (folder, path, flags, mode))
 
+/* What fortified programs call. */
+int __poll_chk (struct pollfd *, nfds_t, int, size_t);
 int __open_2 (const char *, int);
 int __open64_2 (const char *, int);
 
@@ -263,11 +265,18 @@ WRAP (RANDOM, EAGAIN, -1, ssize_t, getrandom,
       (void *to, size_t size, unsigned flags), (to, size, flags))
 WRAP (RANDOM, EIO, -1, int, getentropy, (void *to, size_t size), (to, size))
 
-/* One that never comes back. */
+/* One for several descriptors never comes back. */
+int
+__poll_chk (struct pollfd *fds, nfds_t n, int timeout, size_t size)
+{
+  (void)size;
+  return poll (fds, n, timeout);
+}
+
 int
 poll (struct pollfd *fds, nfds_t n, int timeout)
 {
-  while (strike (POLL))
+  while (n > 1 && strike (POLL))
     pause ();
   return REAL (poll) (fds, n, timeout);
 }

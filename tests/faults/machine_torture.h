@@ -34,7 +34,7 @@ enum kind {
   PROCESSES,   /* fork(), threads */
   NEW_CALLS,   /* what goes by syscall() */
   RANDOM,      /* getrandom() */
-  POLL,        /* poll() comes back no more */
+  POLL,        /* poll() of several descriptors comes back no more */
   N_KINDS
 };
 
