@@ -62,7 +62,8 @@ core_libdelivery_la_DEPENDENCIES = core/libcore.la core/libdelivery.map
 EXTRA_DIST += core/libdelivery.map
 
 program_PROGRAMS += core/check_delivery
-core_check_delivery_SOURCES = core/main.c core/options.c core/options.h
+core_check_delivery_SOURCES = core/last_words.c core/last_words.h \
+	core/main.c core/options.c core/options.h core/sanitized.h
 core_check_delivery_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS) $(GLIB_CFLAGS)
 core_check_delivery_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
 if STATIC_PLUGINS

@@ -307,6 +307,8 @@ prepare (struct work *work, struct play_options *options, GError **error)
       || !apply_settings (request, &settings, error)
       || !read_jobs (request, &options->jobs, error))
     return FALSE;
+  if (work->host->limit)
+    work->host->limit (request->started + settings.timeout);
   if (request->conf ? !read_conf (work, &settings, error)
                     : !make_scenario (work, error))
     return FALSE;

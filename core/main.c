@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The program: descriptors, signals, options in, answer out. */
 #include "engine.h"
+#include "last_words.h"
 #include "options.h"
 #include "sanitized.h"
 
@@ -22,11 +23,13 @@
 #define WRITE_PATIENCE (G_USEC_PER_SEC / 2)
 
 static sigset_t usual_signals; /* the mask that we were started with */
+static sigset_t stops;         /* what ends us in an orderly way */
 
 /* A descriptor of ours must never become somebody's standard output. */
-static void
+static gboolean
 open_standard_fds (void)
 {
+  gboolean all = TRUE;
   int fd;
 
   do
@@ -34,6 +37,9 @@ open_standard_fds (void)
   while (fd >= 0 && fd <= STDERR_FILENO);
   if (fd > STDERR_FILENO)
     close (fd);
+  for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    all &= fcntl (fd, F_GETFD) >= 0;
+  return all;
 }
 
 /* Writes all, in pieces that a pipe takes at once as soon as it has room for
@@ -71,11 +77,10 @@ say (const char *line)
 
 /* ---- Signals ----------------------------------------------------------- */
 
-static int
-open_stop_fd (void)
+/* One that comes before there is somebody to take it waits until then. */
+static void
+prepare_signals (void)
 {
-  sigset_t stops;
-
   signal (SIGPIPE, SIG_IGN);
   signal (SIGXFSZ, SIG_IGN);
   sigemptyset (&stops);
@@ -83,7 +88,7 @@ open_stop_fd (void)
   sigaddset (&stops, SIGINT);
   sigaddset (&stops, SIGHUP);
   sigprocmask (SIG_BLOCK, &stops, &usual_signals);
-  return signalfd (-1, &stops, SFD_NONBLOCK | SFD_CLOEXEC);
+  last_words_prepare ();
 }
 
 static gboolean
@@ -97,6 +102,7 @@ next_stop (int stop_fd)
 static void
 enter_worker (void)
 {
+  last_words_forget ();
   sigprocmask (SIG_SETMASK, &usual_signals, NULL);
 }
 
@@ -126,11 +132,15 @@ keep_memory_private (void)
 static void
 answer (struct options *options, struct engine_answer *answer)
 {
-  struct pool_host host = { .stop_fd = open_stop_fd (),
-                            .next_stop = next_stop,
-                            .enter_worker = enter_worker,
-                            .say = say,
-                            .verbosity = options->verbosity };
+  /* Other tasks than a check take their time between the jobs. */
+  gboolean is_check = options->request.task == ENGINE_PLAY;
+  struct pool_host host
+      = { .stop_fd = signalfd (-1, &stops, SFD_NONBLOCK | SFD_CLOEXEC),
+          .next_stop = next_stop,
+          .enter_worker = enter_worker,
+          .limit = is_check ? last_words_limit : NULL,
+          .say = say,
+          .verbosity = options->verbosity };
 
   delivery_engine_answer (&options->request, &host, answer);
   close (host.stop_fd);
@@ -151,6 +161,8 @@ run_program (char **arguments, struct engine_answer *out)
   /* The options have what they need; a run may last. */
   if (ok)
     options_wipe_words (arguments);
+  if (g_strcmp0 (options.request.output, "json") == 0)
+    last_words_in_json ();
   if (options.help) {
     out->text = options_help ();
     out->status = EXIT_UNKNOWN;
@@ -169,6 +181,14 @@ run_program (char **arguments, struct engine_answer *out)
   return until;
 }
 
+/* Before there is anything to do. */
+static int
+refuse (const char *line)
+{
+  write_text (STDOUT_FILENO, line, g_get_monotonic_time () + WRITE_PATIENCE);
+  return EXIT_UNKNOWN;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -176,21 +196,23 @@ main (int argc, char **argv)
   gint64 until;
   g_auto (GStrv) arguments = NULL;
 
-  open_standard_fds ();
-  if (getauxval (AT_SECURE)) {
-    write_text (
-        STDOUT_FILENO,
-        "UNKNOWN - config - check_delivery does not run setuid, setgid "
-        "or with capabilities\n",
-        g_get_monotonic_time () + WRITE_PATIENCE);
-    return EXIT_UNKNOWN;
-  }
+  prepare_signals ();
+  if (!open_standard_fds ())
+    return refuse ("UNKNOWN - config - cannot open /dev/null in the place of "
+                   "a closed descriptor | active_duration=0.000000s\n");
+  if (getauxval (AT_SECURE))
+    return refuse ("UNKNOWN - config - check_delivery does not run setuid, "
+                   "setgid or with capabilities | "
+                   "active_duration=0.000000s\n");
   ignore_character_sets ();
   keep_memory_private ();
   arguments = argc > 0 ? g_strdupv (argv) : g_new0 (char *, 1);
   options_hide_secrets (argc, argv);
   until = run_program (arguments, &out);
   options_wipe_words (arguments);
+  last_words_answered ();
+  if (until == G_MAXINT64)
+    sigprocmask (SIG_SETMASK, &usual_signals, NULL);
   if (!write_text (STDOUT_FILENO, out.text, until))
     out.status = EXIT_UNKNOWN;
   g_free (out.text);

@@ -314,11 +314,18 @@ pool_run (GPtrArray *jobs, guint at_once, const struct pool_host *host)
 {
   struct pool pool
       = { .host = host, .at_once = MAX (at_once, 1), .pid = getpid () };
+  gint64 end = 0;
 
   pool.waiting = g_ptr_array_sized_new (jobs->len);
   pool.running = g_ptr_array_new ();
-  for (guint i = jobs->len; i-- > 0;)
-    g_ptr_array_add (pool.waiting, jobs->pdata[i]);
+  for (guint i = jobs->len; i-- > 0;) {
+    struct job *job = jobs->pdata[i];
+
+    end = MAX (end, job->deadline);
+    g_ptr_array_add (pool.waiting, job);
+  }
+  if (host->limit)
+    host->limit (end);
   start_jobs (&pool);
   while (pool.running->len) {
     wait_for_jobs (&pool);

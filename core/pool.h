@@ -22,6 +22,8 @@ struct pool_host {
   gboolean (*next_stop) (int stop_fd);
   /* Called in each new worker: lets signals through again. */
   void (*enter_worker) (void);
+  /* Called with the latest deadline of what begins; or NULL. */
+  void (*limit) (gint64 end);
   /* Writes a line, which is clean, to stderr; never NULL. */
   void (*say) (const char *line);
   int verbosity;

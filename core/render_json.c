@@ -4,7 +4,6 @@
 
 #include <jansson.h>
 #include <math.h>
-#include <stdlib.h>
 
 #define SCHEMA "check_delivery/1"
 
@@ -116,15 +115,17 @@ several (const GPtrArray *results)
                     state_name (render_state (results)), "results", list);
 }
 
+/* Where memory is out, Jansson would leave something out and go on: an answer
+ * without its state is none. */
 char *
 render_json (const GPtrArray *results)
 {
-  json_t *root
-      = results->len == 1 ? one (results->pdata[0]) : several (results);
-  char *dumped = json_dumps (root, JSON_REAL_PRECISION (15));
-  char *text = g_strdup_printf ("%s\n", dumped ? dumped : "{}");
+  g_autofree char *dumped = NULL;
+  json_t *root;
 
-  free (dumped);
+  json_set_alloc_funcs (g_malloc, g_free);
+  root = results->len == 1 ? one (results->pdata[0]) : several (results);
+  dumped = json_dumps (root, JSON_REAL_PRECISION (15));
   json_decref (root);
-  return text;
+  return g_strconcat (dumped ? dumped : "{}", "\n", NULL);
 }

@@ -25,12 +25,21 @@ close_from (int first)
     close (fd);
 }
 
+/* What did not get its place must not be taken for what stood there: without
+ * this, a plugin's words would be the program's. */
+static void
+cover (int fd, int to)
+{
+  if (dup2 (fd, to) < 0)
+    _exit (EXIT_FAILURE);
+}
+
 static void
 move_fd (int *fd, int to)
 {
   if (*fd == to)
     return;
-  dup2 (*fd, to);
+  cover (*fd, to);
   close (*fd);
   *fd = to;
 }
@@ -46,10 +55,10 @@ arrange_fds (int *out, int *cancel_fd, gboolean keep_stderr)
 
   if (null < 0 || high_out < 0 || high_cancel < 0)
     _exit (EXIT_FAILURE);
-  dup2 (null, STDIN_FILENO);
-  dup2 (null, STDOUT_FILENO);
+  cover (null, STDIN_FILENO);
+  cover (null, STDOUT_FILENO);
   if (!keep_stderr)
-    dup2 (null, STDERR_FILENO);
+    cover (null, STDERR_FILENO);
   *out = high_out;
   *cancel_fd = high_cancel;
   move_fd (out, 3);

@@ -25,6 +25,7 @@ include tests/net/Makefile.mk
 include tests/servers/Makefile.mk
 include tests/dialogue/Makefile.mk
 include tests/faults/Makefile.mk
+include tests/faults/machine.mk
 include tests/old-plugins/Makefile.mk
 include tests/next/Makefile.mk
 include tests/outside/Makefile.mk

@@ -263,6 +263,8 @@ fail_by_error (struct delivery_endpoint *ep, const char *peer,
   if (error->domain == G_RESOLVER_ERROR)
     return delivery_fail (ep, DELIVERY_RESOLVE, "%s: %s", delivery_host (ep),
                           why);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES))
+    return delivery_fail (ep, DELIVERY_INTERNAL, "%s: %s", peer, why);
   return delivery_fail (ep, DELIVERY_CONNECT, "%s: %s", peer, why);
 }
 

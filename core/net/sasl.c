@@ -120,10 +120,21 @@ prepare_token (struct delivery_sasl *sasl)
   return DELIVERY_OK;
 }
 
+/* Older libraries do not say whether they had the memory to keep it. */
+static gboolean
+set_property (struct delivery_sasl *sasl, Gsasl_property property,
+              const char *value)
+{
+  if (value)
+    gsasl_property_set (sasl->session, property, value);
+  return !value || gsasl_property_fast (sasl->session, property);
+}
+
 static int
 prepare_library (struct delivery_sasl *sasl, const char *service)
 {
   struct delivery_endpoint *ep = sasl->ep;
+  const char *user = delivery_user (ep), *zid = NULL;
   int error = gsasl_init (&sasl->library);
 
   if (error != GSASL_OK)
@@ -136,16 +147,15 @@ prepare_library (struct delivery_sasl *sasl, const char *service)
                           sasl->mechanism->name);
   if (error != GSASL_OK)
     return fail_by_library (sasl, error);
-  if (delivery_user (ep))
-    gsasl_property_set (sasl->session, GSASL_AUTHID, delivery_user (ep));
-  if (delivery_password (ep))
-    gsasl_property_set (sasl->session, GSASL_PASSWORD, delivery_password (ep));
   /* Who we are says the certificate; whom we want to be, the URL. */
   if (strcmp (sasl->mechanism->name, "EXTERNAL") == 0)
-    gsasl_property_set (sasl->session, GSASL_AUTHZID,
-                        delivery_user (ep) ? delivery_user (ep) : "");
-  gsasl_property_set (sasl->session, GSASL_SERVICE, service);
-  gsasl_property_set (sasl->session, GSASL_HOSTNAME, delivery_host (ep));
+    zid = user ? user : "";
+  if (!set_property (sasl, GSASL_AUTHID, user)
+      || !set_property (sasl, GSASL_PASSWORD, delivery_password (ep))
+      || !set_property (sasl, GSASL_AUTHZID, zid)
+      || !set_property (sasl, GSASL_SERVICE, service)
+      || !set_property (sasl, GSASL_HOSTNAME, delivery_host (ep)))
+    return fail_by_library (sasl, GSASL_MALLOC_ERROR);
   return DELIVERY_OK;
 }
 

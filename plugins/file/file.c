@@ -64,10 +64,14 @@ file_free (struct delivery_endpoint *ep, uint32_t flags)
   return DELIVERY_OK;
 }
 
+/* What this process lacks says nothing about the file. */
 static int
 fail_errno (struct delivery_endpoint *ep, const char *path)
 {
-  return delivery_fail (ep, DELIVERY_IO, "%s: %s", path, strerror (errno));
+  int is_ours = errno == ENOMEM || errno == EMFILE || errno == ENFILE;
+
+  return delivery_fail (ep, is_ours ? DELIVERY_INTERNAL : DELIVERY_IO,
+                        "%s: %s", path, strerror (errno));
 }
 
 /* ---- Sending ----------------------------------------------------------- */

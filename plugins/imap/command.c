@@ -83,8 +83,10 @@ imap_say (struct imap *imap, const char *format, ...)
   va_start (args, format);
   length = vasprintf (&line, format, args);
   va_end (args);
-  if (length < 0)
+  if (length < 0) {
+    imap->is_starved = 1;
     return command->number;
+  }
   delivery_stream_printf (imap->stream, "%s%u %s", imap->prefix,
                           command->number, line);
   free (line);
@@ -97,8 +99,10 @@ imap_say_secret (struct imap *imap, const char *verb, const char *secret)
   struct command *command = new_command (imap);
   char *line;
 
-  if (asprintf (&line, "%s%u %s ", imap->prefix, command->number, verb) < 0)
+  if (asprintf (&line, "%s%u %s ", imap->prefix, command->number, verb) < 0) {
+    imap->is_starved = 1;
     return command->number;
+  }
   delivery_stream_secret (imap->stream, line, secret);
   free (line);
   return command->number;
@@ -173,6 +177,8 @@ read_response (struct imap *imap)
   int more = 1, result = DELIVERY_OK;
 
   imap->response.length = 0;
+  if (imap->is_starved)
+    return out_of_memory (imap);
   while (more && result == DELIVERY_OK) {
     result = delivery_stream_read_line (imap->stream, &line, &length);
     if (result == DELIVERY_OK)

@@ -56,6 +56,7 @@ struct imap {
   unsigned untagged; /* responses since the last command */
   unsigned fetched;  /* those of FETCH */
   int may_leave;     /* BYE is due */
+  int is_starved;    /* a command was not sent for want of memory */
 
   /* The session. */
   unsigned offered; /* IMAP_... */

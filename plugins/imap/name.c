@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "name.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,7 @@ name_quote (const char *text)
   for (; *text; text++) {
     if (*text == '\r' || *text == '\n' || (unsigned char)*text >= 0x80) {
       free (quoted);
+      errno = EILSEQ;
       return NULL;
     }
     if (*text == '"' || *text == '\\')

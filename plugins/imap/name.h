@@ -8,7 +8,7 @@
 char *name_encode (const char *name);
 
 /* The text as a quoted string.  To be freed; NULL when out of memory, or if
- * it cannot be quoted, since it has line breaks or is not ASCII. */
+ * it cannot be quoted, since it has line breaks or is not ASCII: EILSEQ. */
 char *name_quote (const char *text);
 
 #endif

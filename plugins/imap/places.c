@@ -3,6 +3,7 @@
 #include "imap.h"
 #include "name.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -52,8 +53,12 @@ add_place (struct imap *imap, const char *name)
   place->name = strdup (name);
   place->quoted = name_quote (name);
   if (!place->name || !place->quoted) {
+    int is_ours = errno == ENOMEM;
+
     free (place->name);
     free (place->quoted);
+    if (is_ours)
+      return out_of_memory (imap);
     return delivery_fail (imap->ep, DELIVERY_PROTOCOL,
                           "a mailbox with a name that cannot be written: %s",
                           name);

@@ -13,7 +13,7 @@ static int
 fail_to_open (struct maildir *maildir, const struct place *place,
               const char *box)
 {
-  int error = errno;
+  int error = errno, is_ours;
   struct stat st;
 
   if ((error == ENOENT || error == ENOTDIR) && stat (place->path, &st) == 0)
@@ -26,8 +26,9 @@ fail_to_open (struct maildir *maildir, const struct place *place,
                           "%s/%s: %s; run the check as the owner of the "
                           "maildir",
                           place->path, box, strerror (error));
-  return delivery_fail (maildir->ep, DELIVERY_IO, "%s: %s", place->path,
-                        strerror (error));
+  is_ours = error == ENOMEM || error == EMFILE || error == ENFILE;
+  return delivery_fail (maildir->ep, is_ours ? DELIVERY_INTERNAL : DELIVERY_IO,
+                        "%s: %s", place->path, strerror (error));
 }
 
 static DIR *

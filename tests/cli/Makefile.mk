@@ -34,7 +34,8 @@ endif
 # The program with its library's place built in: the dynamic loader looks at
 # no environment for one that is setuid.
 check_PROGRAMS += tests/cli/secure
-tests_cli_secure_SOURCES = core/main.c core/options.c core/options.h
+tests_cli_secure_SOURCES = core/last_words.c core/last_words.h \
+	core/main.c core/options.c core/options.h
 tests_cli_secure_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS) $(GLIB_CFLAGS)
 tests_cli_secure_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS) \
 	-Wl,-rpath,$(abs_builddir)/core/.libs
