@@ -34,6 +34,9 @@ class File:
         self.lines = {}                                    # number: count
         self.branches = collections.defaultdict(list)      # number: counts
 
+    def percent(self):
+        return 100 * sum(map(bool, self.lines.values())) / len(self.lines)
+
     def missed(self):
         """Numbers of lines that were not run, or left one way only."""
         return sorted({line for line, count in self.lines.items() if not count}
@@ -86,8 +89,8 @@ def main():
                   for count in file.lines.values())
     all_of_them = sum(len(file.lines) for file in files.values())
     percent = 100 * reached / all_of_them
-    table = [f"{100 * sum(map(bool, file.lines.values())) / len(file.lines):6.1f}"
-             f" %  {path}" for path, file in sorted(files.items())]
+    table = [f"{file.percent():6.1f} %  {path}"
+             for path, file in sorted(files.items())]
     ok = say(percent >= LINES, 1, f"{percent:.1f} % of {all_of_them} lines, "
              f"at least {LINES} %", table)
     for number, parser in enumerate(PARSERS, 2):

@@ -22,7 +22,7 @@ def rows():
         for number, line in enumerate(path.read_text().splitlines(), 1):
             match = ROW.match(line)
             if line.startswith("|") and not match:
-                raise AssertionError(f"{path.name}:{number}: not three columns")
+                raise AssertionError(f"{path.name}:{number}: no three columns")
             if match and re.fullmatch(r"[A-Z][0-9]{2}", match[1]):
                 found.setdefault(match[1], []).append(
                     (f"{path.name}:{number}", match[2], match[3]))

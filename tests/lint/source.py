@@ -13,6 +13,8 @@ COLUMNS = 79
 
 # What is over a budget, by name, with the reason.
 EXCEPTIONS = {
+    # It takes the place of the C library's.
+    "tests/faults/machine_torture.c:__libc_start_main",
 }
 
 FOLDERS = ["include", "core", "plugins", "doc", "packaging", "tests"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The unit tests once more, under valgrind: no error, no leak, nothing open."""
+"""The unit tests once more, under valgrind: no error, no leak, none open."""
 import pathlib
 import sys
 
