@@ -389,7 +389,7 @@ def parameters_that_are_unknown_double_or_of_no_sense(tmp):
                     if param["type"] == "choice" else "1"
                 refuse(f"{name}={value}&{name}={value}",
                        f"parameter '{name}' stands twice")
-            refuse(f"{name}", f"parameter '{name}' has no value")
+            refuse(f"{name}", "parameter 1 has no '='")
             refuse(f"{name.upper()}=1", "has no proper name")
         for query, part in bad_values(t):
             refuse(query, part)
