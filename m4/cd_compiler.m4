@@ -92,6 +92,7 @@ AC_DEFUN([CD_COVERAGE], [
     COVERAGE_LDFLAGS=-Wl,--wrap=_exit
   ])
   AC_SUBST([COVERAGE_CFLAGS])
+  AC_SUBST([enable_coverage])
   AC_SUBST([COVERAGE_LDFLAGS])
   AM_CONDITIONAL([COVERAGE], [test "$enable_coverage" = yes])
 ])

@@ -5,6 +5,7 @@ AM_TESTS_ENVIRONMENT = \
 	abs_top_srcdir='$(abs_top_srcdir)'; export abs_top_srcdir; \
 	SANITIZERS='$(enable_sanitizers)'; export SANITIZERS; \
 	STATIC_PLUGINS='$(enable_static_plugins)'; export STATIC_PLUGINS; \
+	COVERAGE='$(enable_coverage)'; export COVERAGE; \
 	G_SLICE=always-malloc; export G_SLICE;
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
 	$(top_srcdir)/build-aux/tap-driver.sh

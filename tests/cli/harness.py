@@ -36,6 +36,7 @@ PROGRAM_FILE = next((path for path in (BUILD / "core/.libs/check_delivery",
                      if path.exists()), None)
 STATIC = os.environ.get("STATIC_PLUGINS") == "yes"
 SANITIZED = os.environ.get("SANITIZERS") == "yes"
+COVERAGE = os.environ.get("COVERAGE") == "yes"
 # Shared machines are slow at times; this is for waiting, never for judging.
 PATIENT = 120
 
@@ -199,6 +200,11 @@ def environment(**changes):
         env["UBSAN_OPTIONS"] = f"{log}:print_stacktrace=1"
         env["LSAN_OPTIONS"] = f"suppressions={SOURCE}/tests/lsan.supp:" \
                               "print_suppressions=0"
+    if COVERAGE:
+        env["GCOV_ERROR_FILE"] = "/dev/null"
+    if COVERAGE and "tests/faults" in sys.argv[0]:
+        # Counts that are written by calls that fail would spoil the others.
+        env["GCOV_PREFIX"] = "/dev/null/nowhere"
     for name, value in changes.items():
         if value is None:
             env.pop(name, None)
