@@ -54,8 +54,9 @@ check_regexp (struct expect *expect, GError **error)
   g_autoptr (GError) why = NULL;
 
   expect->regex = g_regex_new (expect->value, G_REGEX_ANCHORED, 0, &why);
-  return expect->regex
-         || config_error (error, "not a regular expression that GRegex takes");
+  if (!expect->regex)
+    return config_error (error, "not a regular expression that GRegex takes");
+  return TRUE;
 }
 
 /* A comparison by size, or with the closed lists that a field has. */
@@ -148,10 +149,10 @@ seen (enum field field, const struct result *result)
   case REASON:
     return g_strdup (reason_name (result->reason));
   case DELIVERY:
-    return isnan (result->delivery) ? g_strdup ("")
-                                    : text_seconds (result->delivery);
+    break;
   }
-  return g_strdup ("");
+  return isnan (result->delivery) ? g_strdup ("")
+                                  : text_seconds (result->delivery);
 }
 
 /* An expression that takes too long to match is `if_unknown`. */
@@ -183,9 +184,9 @@ holds (const struct expect *expect, const struct result *result,
   case LT:
     return number < expect->number;
   case GT:
-    return number > expect->number;
+    break;
   }
-  return FALSE;
+  return number > expect->number;
 }
 
 static void

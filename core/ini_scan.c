@@ -86,7 +86,8 @@ flush (struct scan *scan)
     else
       g_string_append_c (scan->out, *p);
   g_string_append_c (scan->out, '\n');
-  g_clear_pointer (&scan->option, g_free);
+  g_free (scan->option);
+  scan->option = NULL;
   explicit_bzero (scan->value->str, scan->value->len);
   g_string_truncate (scan->value, 0);
 }

@@ -175,7 +175,7 @@ check_host (const char *host, GError **error)
   labels = g_strsplit (host, ".", -1);
   n = g_strv_length (labels);
   if (n > 1 && !*labels[n - 1])
-    g_clear_pointer (&labels[--n], g_free);
+    g_free (g_steal_pointer (&labels[--n]));
   for (gsize i = 0; i < n; i++)
     if (!check_label (labels[i], error))
       return FALSE;

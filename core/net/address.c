@@ -20,8 +20,10 @@ address_domain (const char *address)
 static gboolean
 is_atext (char c)
 {
+  static const char others[] = "!#$%&'*+-/=?^_`{|}~";
+
   return (guchar)c >= 0x80 || g_ascii_isalnum (c)
-         || (c && strchr ("!#$%&'*+-/=?^_`{|}~", c));
+         || memchr (others, c, sizeof others - 1);
 }
 
 /* Atoms with single dots between them. */

@@ -28,7 +28,7 @@ six_numbers (const char *at)
     if (numbers[i] < 0 || (i < 5 && *at++ != ','))
       return 0;
   }
-  if ((*at >= '0' && *at <= '9') || *at == ',')
+  if (*at == ',')
     return 0;
   return (unsigned)(numbers[4] * 256 + numbers[5]);
 }

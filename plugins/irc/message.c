@@ -21,7 +21,7 @@ next_word (char **rest)
 static void
 parse_params (struct message *message, char *rest)
 {
-  while (*rest && message->n_params < PARAMS_MAX) {
+  while (*rest) {
     int is_last = *rest == ':' || message->n_params == PARAMS_MAX - 1;
 
     if (*rest == ':')

@@ -154,7 +154,7 @@ def a_misspelt_format_names_the_right_one(tmp):
 @test
 def unknown_options_are_named_without_their_value(tmp):
     for argument in ("--sned=smtp://u:S3cr3t@h:25", "-z", "--sned", "-%n%s",
-                     "--=S3cr3t", "--x\nS3cr3t"):
+                     "--=S3cr3t", "--x\nS3cr3t", "--send$S3cr3t"):
         r = refused(tmp, argument, text=["nknown option"])
         lacks(r.out + r.err, "S3cr3t")
 
@@ -171,6 +171,7 @@ def a_missing_value_is_named(tmp):
 def arguments_that_are_no_options_are_refused(tmp):
     refused(tmp, *pair(tmp), "more", text=["takes options only"])
     refused(tmp, *pair(tmp), "--", "more", text=["takes options only"])
+    refused(tmp, *pair(tmp), "-", text=["takes options only"])
 
 
 @test

@@ -162,6 +162,7 @@ static const struct {
   { "status", "", "0", "no method" },
   { "status", "eq", "4", "0, 1, 2 or 3" },
   { "status", "eq", "OK", "0, 1, 2 or 3" },
+  { "status", "eq", "02", "0, 1, 2 or 3" },
   { "status", "neq", "", "0, 1, 2 or 3" },
   { "status", "lt", "x", "not a number" },
   { "status", "gt", "", "not a number" },

@@ -175,6 +175,7 @@ START_TEST (a_record_cut_off_anywhere_is_no_record_yet)
     close (channel.out);
     channel.out = -1;
     ck_assert_int_eq (fill (&channel), -1);
+    ck_assert_int_eq (record_reader_fill (channel.reader, -1), -1);
     ck_assert_int_eq (next (&channel, &kind, &body), 0);
     channel_close (&channel);
   }

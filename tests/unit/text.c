@@ -171,7 +171,7 @@ START_TEST (seconds_have_six_decimals_in_every_locale)
 END_TEST
 
 static const char *const known[]
-    = { "ssl_verify", "tls_min", "servername", "to", "from", NULL };
+    = { "ssl_verify", "tls_min", "servername", "to", "from", "tor", NULL };
 
 static const struct {
   const char *wanted, *nearest;
@@ -182,6 +182,8 @@ static const struct {
   { "tls_mni", "tls_min" },
   { "servernam", "servername" },
   { "form", "from" },
+  { "fro", "from" },
+  { "too", "to" },
   { "t", "to" },
   { "completely_else", NULL },
   { "abc", NULL },
