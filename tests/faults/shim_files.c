@@ -126,6 +126,12 @@ fopen (const char *path, const char *mode)
   return next (path, mode);
 }
 
+FILE *
+fopen64 (const char *path, const char *mode)
+{
+  return fopen (path, mode);
+}
+
 DIR *
 fdopendir (int fd)
 {
