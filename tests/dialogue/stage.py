@@ -31,7 +31,9 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (
 # the connection alone), whether it is all over but for clearing up, and
 # whether it is under TLS.
 Step = collections.namedtuple("Step", "verb text over tls")
-# The n-th step of a protocol's dialogue goes wrong; None: nothing does.
+# The n-th step of a protocol's dialogue goes wrong; None: nothing does; ALL:
+# each does.
+ALL = -1
 Case = collections.namedtuple("Case", "protocol step fault certificate "
                               "verb", defaults=[None, "none", "good", ""])
 
@@ -78,7 +80,7 @@ class Staged:
                 actor.speak(text)
             self.final |= self.decides(verb, text)
 
-        if number != self.at:
+        if self.at not in (ALL, number) or (self.at == ALL and not text):
             told()
             return
         self.happened = True
@@ -308,13 +310,13 @@ def urls(case, server):
 # ---- Playing ----------------------------------------------------------------
 
 def name(case):
-    step = "" if case.step is None else \
+    step = "" if case.step in (None, ALL) else \
         f"-{case.step:02}-{case.verb.lower()}"
     return f"{case.protocol}{step}-{case.fault}-{case.certificate}"
 
 
 def play(cases, *arguments, env=None, timeout=50, patience=10, jobs=16,
-         begun=None):
+         begun=None, **popen):
     """Plays all cases in one call of the program.  Returns case -> result, as
     the program says it in JSON, with the server as "server".  `begun` is
     called with the process and case -> server while it runs."""
@@ -332,7 +334,8 @@ def play(cases, *arguments, env=None, timeout=50, patience=10, jobs=16,
         write(pathlib.Path(tmp, "conf.ini"), ini)
         process = start("--conf", f"{tmp}/conf.ini", "--play", "*", "-4", "-o",
                         "json", "-j", jobs, "--timeout",
-                        timeout, "--patience", patience, *arguments, env=env)
+                        timeout, "--patience", patience, *arguments, env=env,
+                        **popen)
         if begun:
             begun(process, servers)
         r = finish(process)
@@ -351,14 +354,14 @@ def read(r, servers):
     return {case: by_name[name(case)] for case in servers}
 
 
-def play_held(cases, env=None):
+def play_held(cases, **options):
     """The same for those that end by the timeout, all at once.  What did not
     come to its step by then is given more time."""
     results = {}
     for timeout in 4, 15, 45:
         waiting = [case for case in cases if case not in results]
-        played = play(waiting, env=env, timeout=timeout, patience=100,
-                      jobs=len(waiting)) \
+        played = play(waiting, timeout=timeout, patience=100,
+                      jobs=len(waiting), **options) \
             if waiting else {}
         results |= {case: result for case, result in played.items()
                     if result["server"].happened or timeout == 45}
@@ -418,7 +421,7 @@ def may_fail(case, server):
 def reasons(case, server):
     """A server of FTP has a word for a data connection that breaks."""
     on_data = case.protocol.startswith("ftp") and case.verb in ("TLS", "DATA")
-    return REASONS[case.fault] | ({"tempfail"} if on_data else set())
+    return REASONS.get(case.fault, set()) | ({"tempfail"} if on_data else set())
 
 
 def judge(case, result):
