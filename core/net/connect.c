@@ -211,10 +211,14 @@ give_up (struct attempt *attempt, GMainContext *context,
       g_usleep (1000);
 }
 
+/* In the one context that there is anyway: of an attempt that takes long, and
+ * then fails, GIO keeps what it knew, its context with a descriptor included,
+ * and a receiver may look for hours at a server that is away. */
 static void
-try_to_connect (struct delivery_endpoint *ep, GMainContext *context,
-                GSocketConnectable *target, struct attempt *attempt)
+try_to_connect (struct delivery_endpoint *ep, GSocketConnectable *target,
+                struct attempt *attempt)
 {
+  GMainContext *context = g_main_context_default ();
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GSocketClient) client = make_client (ep);
 
@@ -247,14 +251,13 @@ fail_by_error (struct delivery_endpoint *ep, const char *peer,
 }
 
 static int
-connect_target (struct delivery_endpoint *ep, GMainContext *context,
-                GSocketConnectable *target, const char *peer,
-                GSocketConnection **connection)
+connect_target (struct delivery_endpoint *ep, GSocketConnectable *target,
+                const char *peer, GSocketConnection **connection)
 {
   struct attempt *attempt = g_new0 (struct attempt, 1);
   int result = DELIVERY_OK;
 
-  try_to_connect (ep, context, target, attempt);
+  try_to_connect (ep, target, attempt);
   if (!attempt->is_done) {
     attempt->is_given_up = TRUE;
     return delivery_fail (ep, DELIVERY_TIMEOUT, "no connection to %s", peer);
@@ -267,8 +270,7 @@ connect_target (struct delivery_endpoint *ep, GMainContext *context,
 }
 
 int
-connect_make (struct delivery_endpoint *ep, GMainContext *context,
-              GSocketConnection **connection)
+connect_make (struct delivery_endpoint *ep, GSocketConnection **connection)
 {
   g_autoptr (GSocketConnectable) target = NULL;
   g_autofree char *peer = connect_peer_name (ep);
@@ -276,14 +278,13 @@ connect_make (struct delivery_endpoint *ep, GMainContext *context,
 
   *connection = NULL;
   if (result == DELIVERY_OK)
-    result = connect_target (ep, context, target, peer, connection);
+    result = connect_target (ep, target, peer, connection);
   return result;
 }
 
 int
-connect_beside (struct delivery_endpoint *ep, GMainContext *context,
-                GSocketConnection *first, unsigned port,
-                GSocketConnection **connection)
+connect_beside (struct delivery_endpoint *ep, GSocketConnection *first,
+                unsigned port, GSocketConnection **connection)
 {
   g_autoptr (GSocketAddress) there
       = g_socket_connection_get_remote_address (first, NULL);
@@ -300,6 +301,5 @@ connect_beside (struct delivery_endpoint *ep, GMainContext *context,
                          g_inet_socket_address_get_address (inet), "port",
                          port, "scope-id",
                          g_inet_socket_address_get_scope_id (inet), NULL);
-  return connect_target (ep, context, G_SOCKET_CONNECTABLE (target), peer,
-                         connection);
+  return connect_target (ep, G_SOCKET_CONNECTABLE (target), peer, connection);
 }

@@ -11,15 +11,13 @@
 int connect_check (struct delivery_endpoint *ep);
 
 /* Connects within the deadline; `*connection` is the caller's, and its socket
- * does not block.  `context` is for all connections of an endpoint: GIO keeps
- * it, and its descriptor, for good after some attempts. */
-int connect_make (struct delivery_endpoint *ep, GMainContext *context,
+ * does not block. */
+int connect_make (struct delivery_endpoint *ep,
                   GSocketConnection **connection);
 
 /* The same with another port of the peer that a connection has. */
-int connect_beside (struct delivery_endpoint *ep, GMainContext *context,
-                    GSocketConnection *first, unsigned port,
-                    GSocketConnection **connection);
+int connect_beside (struct delivery_endpoint *ep, GSocketConnection *first,
+                    unsigned port, GSocketConnection **connection);
 
 /* What to call the other end: "HOST:PORT", or the path of its socket. */
 char *connect_peer_name (struct delivery_endpoint *ep);

@@ -30,7 +30,6 @@ delivery_net_new (struct delivery_endpoint *ep, struct delivery_net **net)
 
   *net = g_new0 (struct delivery_net, 1);
   (*net)->ep = ep;
-  (*net)->loop = g_main_context_new ();
   result = check (*net);
   if (result != DELIVERY_OK)
     g_clear_pointer (net, delivery_net_free);
@@ -44,7 +43,6 @@ delivery_net_free (struct delivery_net *net)
     return;
   if (net->context)
     net->tls->context_free (net->context);
-  g_main_context_unref (net->loop);
   g_free (net);
 }
 
@@ -53,7 +51,7 @@ delivery_net_connect (struct delivery_net *net,
                       struct delivery_stream **stream)
 {
   GSocketConnection *connection;
-  int result = connect_make (net->ep, net->loop, &connection);
+  int result = connect_make (net->ep, &connection);
 
   *stream = NULL;
   if (result == DELIVERY_OK)
@@ -67,8 +65,7 @@ delivery_stream_connect_beside (struct delivery_stream *first, unsigned port,
 {
   struct delivery_net *net = first->net;
   GSocketConnection *connection;
-  int result = connect_beside (net->ep, net->loop, first->connection, port,
-                               &connection);
+  int result = connect_beside (net->ep, first->connection, port, &connection);
 
   *second = NULL;
   if (result != DELIVERY_OK)

@@ -6,13 +6,11 @@
 #include "tls.h"
 
 #include <delivery/net.h>
-#include <glib.h>
 
 struct delivery_net {
   struct delivery_endpoint *ep;
   const struct tls_ops *tls; /* NULL for a transport without TLS */
   struct tls_context *context;
-  GMainContext *loop; /* in which connections are made */
 };
 
 #endif

@@ -421,7 +421,8 @@ def may_fail(case, server):
 def reasons(case, server):
     """A server of FTP has a word for a data connection that breaks."""
     on_data = case.protocol.startswith("ftp") and case.verb in ("TLS", "DATA")
-    return REASONS.get(case.fault, set()) | ({"tempfail"} if on_data else set())
+    also = {"tempfail"} if on_data else set()
+    return REASONS.get(case.fault, set()) | also
 
 
 def judge(case, result):
