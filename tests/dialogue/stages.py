@@ -82,6 +82,15 @@ def under_tls():
          which=lambda step: step.tls)
 
 
+@test
+def nobody_is_there():
+    """Nothing listens; or what listens takes nobody in."""
+    judge(stage.play([Case(protocol, fault="refused")
+                      for protocol in stage.PROTOCOLS]))
+    judge(stage.play([Case(protocol, fault="black-hole")
+                      for protocol in stage.PROTOCOLS], timeout=2))
+
+
 # ---- What has no end --------------------------------------------------------
 
 @test
