@@ -82,6 +82,7 @@ open_stop_fd (void)
   sigaddset (&stops, SIGTERM);
   sigaddset (&stops, SIGINT);
   sigaddset (&stops, SIGHUP);
+  sigaddset (&stops, SIGALRM); /* an alarm of who started us outlives exec */
   sigprocmask (SIG_BLOCK, &stops, &usual_signals);
   return signalfd (-1, &stops, SFD_NONBLOCK | SFD_CLOEXEC);
 }

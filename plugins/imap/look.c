@@ -138,6 +138,20 @@ judge (struct imap *imap)
   return imap->verdict;
 }
 
+/* What was found counts only once the server has ended its answers; the next
+ * look must find it again. */
+static void
+forget_copies (struct imap *imap)
+{
+  for (size_t i = 0; i < imap->n_copies; i++) {
+    struct place *place = &imap->places[imap->copies[i].place];
+
+    if (imap->copies[i].uid < place->next)
+      place->next = imap->copies[i].uid;
+  }
+  imap->n_copies = 0;
+}
+
 /* The mailbox first: most messages arrive where they should. */
 int
 imap_look (struct imap *imap)
@@ -148,8 +162,7 @@ imap_look (struct imap *imap)
     result = look_aside (imap);
   if (result == DELIVERY_OK)
     return judge (imap);
-  /* What was found counts only once the server has ended its answer. */
-  imap->n_copies = 0;
+  forget_copies (imap);
   return result;
 }
 

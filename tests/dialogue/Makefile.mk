@@ -9,9 +9,11 @@ dialogue_tests = \
 	tests/dialogue/pop3-messages.py \
 	tests/dialogue/pop3.py \
 	tests/dialogue/smtp.py \
+	tests/dialogue/stages.py \
 	tests/dialogue/tls.py
-EXTRA_DIST += tests/dialogue/ftp_server.py tests/dialogue/irc_server.py \
-	tests/dialogue/script.py $(dialogue_tests)
+EXTRA_DIST += tests/dialogue/actor.py tests/dialogue/ftp_server.py \
+	tests/dialogue/irc_server.py tests/dialogue/script.py \
+	tests/dialogue/stage.py $(dialogue_tests)
 if HAVE_PYTHON3
 TESTS += $(dialogue_tests)
 endif

@@ -139,13 +139,16 @@ class Server:
                 connection, _ = self.socket.accept()
             except OSError:
                 return
-            peer = Peer(connection)
+            peer = self.meet(connection)
             self.peers.append(peer)
             if self.all_at_once:
                 threading.Thread(target=self._attend, args=(peer,),
                                  daemon=True).start()
             else:
                 self._attend(peer)
+
+    def meet(self, connection):
+        return Peer(connection)
 
     def _attend(self, peer):
         try:
