@@ -170,7 +170,7 @@ query (GMainContext *context, gint priority, gint *timeout, gint *n)
   while ((*n = g_main_context_query (context, priority, timeout, wanted, room))
          > room) {
     room = *n;
-    wanted = g_renew (GPollFD, wanted, room);
+    wanted = g_renew (GPollFD, wanted, (gsize)room);
   }
   return wanted;
 }
@@ -180,7 +180,8 @@ query (GMainContext *context, gint priority, gint *timeout, gint *n)
 static void
 wait_for (struct delivery_endpoint *ep, GPollFD *wanted, gint n, gint64 until)
 {
-  g_autofree struct delivery_pollfd *fds = g_new0 (struct delivery_pollfd, n);
+  g_autofree struct delivery_pollfd *fds
+      = g_new0 (struct delivery_pollfd, (gsize)n);
 
   for (gint i = 0; i < n; i++)
     fds[i] = (struct delivery_pollfd){

@@ -178,7 +178,7 @@ def the_clock_steps_between_a_certificate_and_its_session(tmp):
 
 @test
 def the_monotonic_clock_jumps_on(tmp):
-    """As it may where the machine slept: the time is over, and that is said."""
+    """As it may where the machine slept: the time is over, and we say so."""
     for verb in "EHLO", "RCPT", "MESSAGE":
         shim = Shim(tmp)
         r = deliver(shim, verb, lambda: shim.set("monotonic", us(HOUR)))

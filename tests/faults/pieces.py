@@ -4,6 +4,7 @@ poll() said so: the same results as without."""
 import contextlib
 
 from scenarios import *
+import stage
 
 EVERYTHING = "short eintr eagain poll"
 
@@ -87,7 +88,7 @@ def files_of_our_own(tmp):
 
 @test
 def long_answers(tmp):
-    """To a pipe, to a file, and to a pipe that the reader does not block on."""
+    """To a pipe, to a file, and to a pipe for which we do not wait."""
     fair = run("--doc")
     shim = Shim(tmp, io=EVERYTHING)
     foul = run("--doc", env=shim.env)
@@ -103,6 +104,29 @@ def long_answers(tmp):
         equal(said.read(), fair.out)
     finish(process)
     shim.did("short", "eintr", "poll", "eagain")
+
+
+@test
+def servers_that_go_wrong_at_a_step(tmp):
+    """Some of the cases of tests/dialogue/stages.py: the same reasons as
+    without."""
+    some = 11 if SANITIZED else 4
+    steps = stage.rehearse(*stage.IN_THE_CLEAR, "imaps", "ftps-send")
+    cases = [case for protocol in stage.IN_THE_CLEAR
+             for case in stage.cases(protocol, steps[protocol],
+                                     ["refusal", "garbage",
+                                      "fin-after"])][::some]
+    cases += [case for protocol in ("imaps", "ftps-send")
+              for case in stage.cases(protocol, steps[protocol],
+                                      ["refusal"])][::some]
+    shim = Shim(tmp, io=EVERYTHING)
+    fair, foul = stage.play(cases), stage.play(cases, env=shim.env)
+    shim.did(*EVERYTHING.split())
+    for case, result in fair.items():
+        # Behind the last word that counts it is a matter of luck.
+        server = result["server"]
+        if not (server.final and stage.may_fail(case, server)):
+            equal(foul[case]["reason"], result["reason"], case)
 
 
 main()
