@@ -231,11 +231,14 @@ give_up (struct attempt *attempt, GMainContext *context,
       g_usleep (1000);
 }
 
+/* In the one context that there is anyway: of an attempt that takes long, and
+ * then fails, GIO keeps what it knew, its context with a descriptor included,
+ * and a receiver may look for hours at a server that is away. */
 static void
 try_to_connect (struct delivery_endpoint *ep, GSocketConnectable *target,
                 struct attempt *attempt)
 {
-  g_autoptr (GMainContext) context = g_main_context_new ();
+  GMainContext *context = g_main_context_default ();
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GSocketClient) client = make_client (ep);
 

@@ -33,7 +33,7 @@ remember (struct maildir *maildir, const struct spot *spot)
 static int
 open_message (const struct spot *spot, struct stat *st)
 {
-  int fd;
+  int fd, error = 0;
 
   if (fstatat (spot->fd, spot->file, st, AT_SYMLINK_NOFOLLOW) < 0)
     return -1;
@@ -45,12 +45,13 @@ open_message (const struct spot *spot, struct stat *st)
   if (fd < 0)
     return -1;
   /* Something else may have taken the name meanwhile. */
-  if (fstat (fd, st) < 0 || !S_ISREG (st->st_mode)) {
-    close (fd);
-    errno = 0;
-    return -1;
-  }
-  return fd;
+  if (fstat (fd, st) < 0)
+    error = errno;
+  else if (S_ISREG (st->st_mode))
+    return fd;
+  close (fd);
+  errno = error;
+  return -1;
 }
 
 /* Whether the empty line behind the header is there. */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Tests of the built program, from outside, with Python's standard library.
 EXTRA_DIST += tests/cli/harness.py tests/cli/maildirs.py \
-	tests/cli/scripts.py tests/cli/zookeeper.py
+	tests/cli/scripts.py tests/cli/watched.py tests/cli/zookeeper.py
 cli_tests = \
 	tests/cli/author.py \
 	tests/cli/conf.py \

@@ -27,7 +27,8 @@ def is_gone(pid):
 
 @test
 def a_signal_ends_it_in_one_line(tmp):
-    for number in signal.SIGTERM, signal.SIGINT, signal.SIGHUP:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP,
+                   signal.SIGALRM):
         process = waiting(tmp)
         begun = time.monotonic()
         process.send_signal(number)

@@ -2,30 +2,13 @@
 """The program and its workers under valgrind: no error, no leak."""
 from harness import *
 from maildirs import Check, Maildir
-
-
-def watched(tmp):
-    """The environment for it."""
-    if SANITIZED:
-        not_applicable("sanitizers look for the same")
-    if not shutil.which("valgrind"):
-        skip("no valgrind")
-    if not PROGRAM.endswith("/run"):
-        not_applicable("for the built program")
-    log = tmp / "log"
-    log.mkdir()
-    return {"VALGRIND": "1", "VALGRIND_OPTIONS":
-            f"--log-file={log}/%p --errors-for-leak-kinds=definite,possible"}
+from watched import complaints, logs, watched
 
 
 def ends_cleanly(tmp, code, wanted, r):
-    said = [text for file in sorted((tmp / "log").iterdir())
-            if (text := file.read_text())]
+    said = logs(tmp)
     equal(code, wanted, f"{r} {said}")
-    # --track-fds speaks of descriptors that were inherited, too.
-    lost = [line for text in said for line in text.split("\n")
-            if re.search(r"Invalid|uninitialised|definitely|possibly", line)]
-    equal(lost, [], said)
+    equal(complaints(said), [], said)
 
 
 def clean(tmp, code, *arguments):

@@ -3,6 +3,7 @@
 and what can go wrong.  See stage.py."""
 import contextlib
 import functools
+import warnings
 
 from script import *
 
@@ -11,12 +12,36 @@ NOISE = bytes(byte for byte in range(256) if byte not in b"\r\n") * 8
 
 # ---- Actors -----------------------------------------------------------------
 
+def newest(version):
+    def change(made):
+        made.minimum_version = ssl.TLSVersion.TLSv1
+        made.maximum_version = version
+    return change
+
+
+def anonymous(made):
+    made.maximum_version = ssl.TLSVersion.TLSv1_2
+    made.set_ciphers("aNULL:@SECLEVEL=0")
+
+
+# What "CERTIFICATE+this" makes of a context.
+CHANGES = {"": lambda made: None, "anonymous": anonymous,
+           "tls1.0": newest(ssl.TLSVersion.TLSv1),
+           "tls1.1": newest(ssl.TLSVersion.TLSv1_1),
+           "tls1.2": newest(ssl.TLSVersion.TLSv1_2),
+           "tls1.3": newest(ssl.TLSVersion.TLSv1_3)}
+
+
 @functools.lru_cache(None)
 def context(certificate):
     """One for all connections, so that sessions can be resumed."""
+    name, _, change = certificate.partition("+")
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.set_ciphers("DEFAULT@SECLEVEL=0")
-    made.load_cert_chain(folder() / f"{certificate}.pem")
+    made.load_cert_chain(folder() / f"{name}.pem")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it is old on purpose
+        CHANGES[change](made)
     return made
 
 
@@ -27,6 +52,7 @@ class Actor(Peer):
         super().__init__(connection)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.server, self.thread = server, threading.get_ident()
+        self.certificate = server.certificate
 
     def say(self, text):
         if text:
@@ -43,7 +69,7 @@ class Actor(Peer):
     def shake_hands(self):
         self.socket.settimeout(harness.PATIENT)
         try:
-            self.socket = context(self.server.certificate).wrap_socket(
+            self.socket = context(self.certificate).wrap_socket(
                 self.socket, server_side=True)
         except (OSError, ValueError) as error:
             raise Gone from error
@@ -205,7 +231,8 @@ HELD = ["silence", "gone", "endless-drip"]
 def spoil_handshake(actor, name):
     """The handshake goes wrong."""
     def told(said=False):
-        actor.shake_hands()
+        if name == "fin-after":
+            actor.shake_hands()
 
     words = {"half": b"\x16\x03\x03\x00\x50\x02\x00" * 2,
              "garbage": NOISE,

@@ -31,9 +31,13 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (
 # the connection alone), whether it is all over but for clearing up, and
 # whether it is under TLS.
 Step = collections.namedtuple("Step", "verb text over tls")
-# The n-th step of a protocol's dialogue goes wrong; None: nothing does.
-Case = collections.namedtuple("Case", "protocol step fault certificate "
-                              "verb", defaults=[None, "none", "good", ""])
+# The n-th step of a protocol's dialogue goes wrong; None: nothing does; ALL:
+# each does.  Behind it: the server's certificate, and that of its data
+# connections; and the host, the CA file and parameters of the URL.
+ALL = -1
+Case = collections.namedtuple(
+    "Case", "protocol step fault certificate data verb host ca more",
+    defaults=[None, "none", "good", "good", "", "localhost", "ca.pem", ""])
 
 
 # ---- Servers ----------------------------------------------------------------
@@ -49,15 +53,34 @@ class Staged:
 
     def prepare(self, case, path):
         self.at, self.fault, self.path = case.step, case.fault, path
-        self.certificate = case.certificate
+        self.certificate, self.data_certificate = case.certificate, case.data
         self.steps, self.verb, self.refused = [], "", None
         self.final = self.happened = False
         self.over, self.may_go_on = threading.Event(), threading.Event()
         return self
 
+    def __enter__(self):
+        if self.fault not in ("refused", "black-hole"):
+            return super().__enter__()
+        self.happened, where = True, self.socket.getsockname()
+        if self.fault == "refused":
+            self.socket.close()
+            self.socket = socket.socket()
+            self.socket.bind(where)
+        else:  # nobody is taken in, and no more may wait
+            self.socket.listen(0)
+            self.waiting = [socket.socket() for _ in range(4)]
+            for one in self.waiting:
+                one.setblocking(False)
+                one.connect_ex(where)
+        return self
+
     def __exit__(self, *error):
         self.over.set()
-        super().__exit__(*error)
+        if self.thread.is_alive():
+            super().__exit__(*error)
+        for one in self.socket, *getattr(self, "waiting", []):
+            one.close()
 
     def meet(self, connection):
         return Actor(connection, self)
@@ -78,7 +101,7 @@ class Staged:
                 actor.speak(text)
             self.final |= self.decides(verb, text)
 
-        if number != self.at:
+        if self.at not in (ALL, number) or (self.at == ALL and not text):
             told()
             return
         self.happened = True
@@ -193,6 +216,7 @@ class StagedFtp(Staged, ftp_server.Ftp):
             raise Gone
         connection, _ = self.listener.accept()
         self.data = Actor(connection, self)
+        self.data.certificate = self.data_certificate
         if self.scheme == "ftps":
             self.data.start_tls()
         if self.sends:
@@ -290,31 +314,40 @@ def make_server(case, path):
 def urls(case, server):
     """Where to send, and where to receive."""
     there = f"file://{server.path}"
-    tls = f"?ca_file={folder()}/ca.pem" if case.protocol in WITH_TLS else ""
+    more = [f"ca_file={folder() / case.ca}"] * (case.protocol in WITH_TLS)
+    more += [case.more] * bool(case.more)
+    login = "" if server.scheme == "lmtp" else f":{PASSWORD}"
+
+    def here(user, path=""):
+        return (f"{server.scheme}://{user}{login}@{case.host}:{server.port}"
+                f"{path}?{'&'.join(more)}").rstrip("?")
+
     if isinstance(server, StagedIrc):
-        at = f"localhost:{server.port}/%23room{tls}"
-        return [f"{server.scheme}://{nick}:{PASSWORD}@{at}"
-                for nick in ("anna", "bob")]
+        return [here(nick, "/%23room") for nick in ("anna", "bob")]
     if isinstance(server, StagedFtp):
-        here = (f"{server.scheme}://anna:{PASSWORD}@localhost:{server.port}"
-                f"/in/x{tls}")
-    elif case.protocol in SENDERS:
-        here = url(server, "anna", "to=bob%40example.org")
+        ours = here("anna", "/in/x")
     else:
-        here = url(server, "bob")
-    return [here, there] if case.protocol in SENDERS else [there, here]
+        more += ["to=bob%40example.org"] * (case.protocol in SENDERS)
+        ours = here("anna%40example.org")
+    return [ours, there] if case.protocol in SENDERS else [there, ours]
 
 
 # ---- Playing ----------------------------------------------------------------
 
 def name(case):
-    step = "" if case.step is None else \
-        f"-{case.step:02}-{case.verb.lower()}"
-    return f"{case.protocol}{step}-{case.fault}-{case.certificate}"
+    """Of the scenario: what is not as usual."""
+    where = "" if case.step in (None, ALL) else f"{case.step:02}-{case.verb}"
+    usual = Case(case.protocol)
+    words = [case.protocol, where, case.fault, case.more,
+             pathlib.Path(case.ca).name * (case.ca != usual.ca)] + [
+        f"{key}-{getattr(case, key)}" for key in ("certificate", "data",
+                                                  "host")
+        if getattr(case, key) != getattr(usual, key)]
+    return re.sub("[^a-z0-9-]+", "_", "-".join(filter(None, words)).lower())
 
 
 def play(cases, *arguments, env=None, timeout=50, patience=10, jobs=16,
-         begun=None):
+         begun=None, **popen):
     """Plays all cases in one call of the program.  Returns case -> result, as
     the program says it in JSON, with the server as "server".  `begun` is
     called with the process and case -> server while it runs."""
@@ -332,7 +365,8 @@ def play(cases, *arguments, env=None, timeout=50, patience=10, jobs=16,
         write(pathlib.Path(tmp, "conf.ini"), ini)
         process = start("--conf", f"{tmp}/conf.ini", "--play", "*", "-4", "-o",
                         "json", "-j", jobs, "--timeout",
-                        timeout, "--patience", patience, *arguments, env=env)
+                        timeout, "--patience", patience, *arguments, env=env,
+                        **popen)
         if begun:
             begun(process, servers)
         r = finish(process)
@@ -351,14 +385,14 @@ def read(r, servers):
     return {case: by_name[name(case)] for case in servers}
 
 
-def play_held(cases, env=None):
+def play_held(cases, **options):
     """The same for those that end by the timeout, all at once.  What did not
     come to its step by then is given more time."""
     results = {}
     for timeout in 4, 15, 45:
         waiting = [case for case in cases if case not in results]
-        played = play(waiting, env=env, timeout=timeout, patience=100,
-                      jobs=len(waiting)) \
+        played = play(waiting, timeout=timeout, patience=100,
+                      jobs=len(waiting), **options) \
             if waiting else {}
         results |= {case: result for case, result in played.items()
                     if result["server"].happened or timeout == 45}
@@ -400,6 +434,7 @@ REASONS = {
     "fin-before": LOST, "fin-after": LOST, "end-of-tls": LOST, "rst": LOST,
     "half": LOST, "refusal": REFUSED, "refusal-for-now": REFUSED,
     "garbage": NONSENSE, "flood": NONSENSE, "endless-line": NONSENSE,
+    "refused": {"connect"}, "black-hole": {"timeout"},
     "silence": {"timeout"}, "gone": {"timeout"}, "endless-drip": {"timeout"},
 }
 # What follows them is not believed, whatever it is.
@@ -418,7 +453,8 @@ def may_fail(case, server):
 def reasons(case, server):
     """A server of FTP has a word for a data connection that breaks."""
     on_data = case.protocol.startswith("ftp") and case.verb in ("TLS", "DATA")
-    return REASONS[case.fault] | ({"tempfail"} if on_data else set())
+    also = {"tempfail"} if on_data else set()
+    return REASONS.get(case.fault, set()) | also
 
 
 def judge(case, result):
@@ -426,7 +462,7 @@ def judge(case, result):
     server = result["server"]
     said = f"{name(case)}: {result}, steps {server.steps}"
     equal(server.mistakes, [], said)
-    equal(server.happened, case.step is not None, f"it happened: {said}")
+    equal(server.happened, case.fault != "none", f"it happened: {said}")
     is_ok = result["reason"] == "ok"
     equal(result["status"] == OK, is_ok, said)
     if is_ok or not (server.final and may_fail(case, server)):

@@ -1,135 +1,216 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Certificates and versions of TLS that must not be trusted."""
+"""Certificates and versions of TLS that must not be trusted, by no transport,
+and those that must.  The cases of a test are scenarios of one call."""
+import stage
+from stage import WITH_TLS, Case
 from script import *
 
-
-def refuse(certificate, *parts, scheme="smtps", newest=None, send=""):
-    """The server's certificate is refused before anything is said."""
-    with Smtp(scheme, certificate) as smtp, Imap(smtp) as imap:
-        if newest:
-            start_tls = Peer.start_tls
-            smtp.play = lambda peer: start_tls(peer, certificate, newest)
-        r = check(smtp, imap, send=send)
-    fails(r, "send_conn", *parts)
-    equal(smtp.secret, "")
-    equal(smtp.messages, [])
-    equal(len(smtp.peers), 1)
+FTPS = ["ftps-send", "ftps-recv"]
+ANYBODY = ["the certificate of localhost does not hold"]
+NOT_OURS = ["it is not for localhost"]
 
 
-def refuse_everywhere(certificate, *parts):
-    for scheme in "smtps", "smtpstarttls":
-        refuse(certificate, *parts, scheme=scheme)
-    for scheme in "imaps", "imapstarttls", "pop3s", "pop3starttls":
-        kind = Pop3 if "pop3" in scheme else Imap
-        with Smtp() as smtp, kind(smtp, scheme, certificate) as receiver:
-            r = check(smtp, receiver)
-        fails(r, "recv_conn_early", *parts)
-        equal((receiver.secret, smtp.clear), ("", ""))
+def fails_by_tls(case, result, parts):
+    """Nothing was said under TLS, nor to anybody else."""
+    server = result["server"]
+    said = f"{stage.name(case)}: {result}"
+    equal((result["reason"], result["state"]), ("tls", "CRITICAL"), said)
+    contains(result["message"], *parts)
+    equal(server.final, False, said)
+    if case.data != "good":
+        equal(result["step"][5:] in ("send", "recv"), True, said)
+        equal(server.stored, {}, said)
+    else:
+        equal("_conn" in result["step"], True, said)
+        equal((server.secret, len(server.peers)), ("", 1), said)
 
+
+def refused(wanted, host="localhost", more="", with_data=FTPS):
+    """By every transport, and on data connections; good ones are among them.
+    `wanted`: a certificate -> what is said of it."""
+    bad = {Case(protocol, certificate=certificate, host=host, more=more): parts
+           for certificate, parts in wanted.items() for protocol in WITH_TLS}
+    bad |= {Case(protocol, data=certificate, host=host, more=more): parts
+            for certificate, parts in wanted.items()
+            for protocol in with_data}
+    good = [Case(protocol, host=host) for protocol in WITH_TLS]
+    results = stage.play([*bad, *good])
+    for case, result in results.items():
+        if case.protocol in WITH_TLS:
+            stage.says_no_more_than_it_may(result["server"])
+        if case in bad:
+            fails_by_tls(case, result, bad[case])
+        else:
+            stage.judge(case, result)
+
+
+def trusted(*cases):
+    results = stage.play(cases)
+    for case, result in results.items():
+        stage.judge(case, result)
+
+
+# ---- Certificates -----------------------------------------------------------
 
 @test
 def a_certificate_that_has_ended():
     certificates.certificate(folder(), "expired", start="20200101000000Z",
                              end="20210101000000Z")
-    refuse_everywhere("expired", "certificate has expired")
+    refused({"expired": ["certificate has expired"]})
 
 
 @test
 def a_certificate_that_has_not_begun():
     certificates.certificate(folder(), "early", start="20900101000000Z",
                              end="20910101000000Z")
-    refuse_everywhere("early", "certificate is not yet valid")
+    refused({"early": ["certificate is not yet valid"]})
 
 
 @test
 def a_certificate_of_nobody():
     certificates.self_signed(folder())
-    refuse_everywhere("self-signed", "the certificate of localhost")
+    refused({"self-signed": ANYBODY})
 
 
 @test
 def a_certificate_of_an_unknown_authority():
     certificates.authority(folder(), "stranger")
     certificates.certificate(folder(), "strange", ca="stranger")
-    refuse_everywhere("strange", "unable to get local issuer certificate")
+    refused({"strange": ["unable to get local issuer certificate"]})
+
+
+def der_with_nul(name, behind):
+    """A name with NUL in it, which text would end at."""
+    name = name.encode() + b"\0" + behind.encode()
+    der = bytes([0x82, len(name)]) + name
+    return "DER:" + (bytes([0x30, len(der)]) + der).hex(":")
 
 
 @test
 def names_that_are_not_ours():
-    for number, (names, part) in enumerate((
-            ("DNS:other.example", "it is not for localhost, but for other.ex"),
-            (None, "it is not for localhost"),
-            ("DNS:*", "it is not for localhost"),
-            ("DNS:*ocalhost", "it is not for localhost"),
-            ("DNS:l*", "it is not for localhost"),
-            ("DNS:localhost.evil.example", "it is not for localhost"),
-            ("email:localhost@localhost", "it is not for localhost"))):
+    wanted = {}
+    for number, (names, parts) in enumerate((
+            ("DNS:other.example", [*NOT_OURS, "but for other.example"]),
+            (None, NOT_OURS),
+            (der_with_nul("localhost", ".evil.test"), NOT_OURS),
+            ("DNS:*", NOT_OURS), ("DNS:*ocalhost", NOT_OURS),
+            ("DNS:l*", NOT_OURS),
+            ("DNS:localhost.evil.example", NOT_OURS),
+            ("email:localhost@localhost", NOT_OURS))):
         certificates.certificate(folder(), f"name{number}", names=names)
-        refuse(f"name{number}", part)
+        wanted[f"name{number}"] = parts
+    refused(wanted)
 
 
 @test
 def an_address_is_no_name():
     """An IP address must stand as one in the certificate."""
     certificates.certificate(folder(), "address", names="DNS:127.0.0.1")
-    with Smtp("smtps", "address") as smtp, Imap(smtp) as imap:
-        r = sane(run("--send", url(smtp, "a").replace("localhost",
-                                                      "127.0.0.1"),
-                     "--recv", url(imap, "b")))
-    fails(r, "send_conn", "it is not for 127.0.0.1")
-    with Smtp("smtps") as smtp, Imap(smtp) as imap:
-        r = sane(run("--send", url(smtp, "a").replace("localhost",
-                                                      "127.0.0.1"),
-                     "--recv", url(imap, "b")))
-    equal(r.code, OK, r)
+    refused({"address": ["it is not for 127.0.0.1"]}, host="127.0.0.1")
 
 
 @test
 def a_certificate_for_something_else():
     certificates.certificate(folder(), "client", usage="clientAuth")
-    refuse("client", "the certificate of localhost")
+    refused({"client": ANYBODY})
+
+
+def with_chain(name, *above):
+    bundle = folder() / f"{name}.pem"
+    bundle.write_text(bundle.read_text() + "".join(
+        (folder() / f"{one}.crt").read_text() for one in above))
 
 
 @test
 def a_certificate_signed_by_no_authority():
     certificates.certificate(folder(), "leaf")
     certificates.certificate(folder(), "below", ca="leaf")
-    bundle = folder() / "below.pem"
-    bundle.write_text(bundle.read_text() + (folder() / "leaf.crt").read_text())
-    refuse("below", "the certificate of localhost")
+    with_chain("below", "leaf")
+    refused({"below": ANYBODY})
 
 
 @test
-def a_weak_key():
+def a_weak_key_and_a_weak_signature():
     certificates.certificate(folder(), "weak", key="1024")
-    refuse("weak", "the certificate of localhost")
+    certificates.certificate(folder(), "sha1", digest="sha1")
+    refused({"weak": ANYBODY, "sha1": ANYBODY})
 
 
 @test
-def old_versions():
-    for newest in ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1:
-        refuse("good", "TLS with localhost", newest=newest)
-    refuse("good", "TLS with localhost", newest=ssl.TLSVersion.TLSv1_2,
-           send="tls_min=1.3")
+def names_that_are_ours():
+    """A wildcard for one label, an address, an authority in between."""
+    certificates.certificate(folder(), "wild", names="DNS:*.mail.example")
+    certificates.certificate(folder(), "between", is_ca=True,
+                             common="an authority in between")
+    certificates.certificate(folder(), "far", ca="between")
+    with_chain("far", "between")
+    trusted(*(Case(protocol, **how) for protocol in WITH_TLS for how in (
+        {"host": "127.0.0.1"}, {"certificate": "far", "data": "far"},
+        {"certificate": "wild", "data": "wild",
+         "more": "servername=mx.mail.example"})))
+    refused({"wild": ["it is not for mx.at.mail.example"]},
+            more="servername=mx.at.mail.example", with_data=[])
+
+
+# ---- Versions and suites ----------------------------------------------------
+
+@test
+def old_versions_and_suites_without_a_certificate():
+    refused({f"good+{how}": ["TLS with localhost"]
+             for how in ("tls1.0", "tls1.1", "anonymous")})
 
 
 @test
-def files_that_are_none(tmp):
+def the_oldest_version_that_is_asked_for():
+    refused({"good+tls1.2": ["TLS with localhost"]}, more="tls_min=1.3")
+    trusted(*(Case(protocol, certificate=f"good+{how}", data=f"good+{how}")
+              for protocol in WITH_TLS for how in ("tls1.2", "tls1.3")))
+
+
+# ---- Files ------------------------------------------------------------------
+
+def files_of_authorities(tmp):
     (tmp / "empty").touch()
     (tmp / "garbage").write_text("-----BEGIN CERTIFICATE-----\nx\n")
     with open(tmp / "large", "wb") as large:
         large.truncate(100 * 1024 * 1024)
+    write(tmp / "unreadable", (folder() / "ca.pem").read_text(), 0)
+    return ["missing", "empty", "garbage", "large", "unreadable", "."]
+
+
+@test
+def authorities_that_are_none(tmp):
+    """By no transport, and nobody is connected to."""
+    bad = [Case(protocol, ca=str(tmp / name)) for protocol in WITH_TLS
+           for name in files_of_authorities(tmp)]
+    good = [Case(protocol) for protocol in WITH_TLS]
+    results = stage.play([*bad, *good], preexec_fn=as_anybody)
+    for case in good:
+        stage.judge(case, results[case])
+    for case in bad:
+        said = f"{stage.name(case)}: {results[case]}"
+        equal((results[case]["reason"], results[case]["state"],
+               results[case]["step"]), ("config", "UNKNOWN", "config"), said)
+        contains(results[case]["message"], f": ca_file={case.ca}: ")
+        equal(results[case]["server"].peers, [], said)
+
+
+@test
+def files_that_are_none(tmp):
+    names = files_of_authorities(tmp)
     with Smtp("smtps") as smtp, Imap(smtp) as imap:
-        for name in "missing", "empty", "garbage", "large", ".":
+        for name in names:
             for parameter in "ca_file", "cert":
                 more = f"{parameter}={tmp}/{name}"
                 send = url(smtp, "a").split("?")[0] + f"?{more}"
-                refused(run("--send", send, "--recv", url(imap, "b")),
-                        f"send: {parameter}={tmp}/{name}: ")
+                harness.refused(run("--send", send, "--recv", url(imap, "b"),
+                                    preexec_fn=as_anybody),
+                                f"send: {parameter}={tmp}/{name}: ")
         send = url(smtp, "a").split("?")[0] + f"?ca_path={tmp}/missing"
-        refused(run("--send", send, "--recv", url(imap, "b")), "ca_path=")
-        refused(run("--send", url(smtp, "a", "key=/x"), "--recv",
-                    url(imap, "b")), "key= without cert=")
+        harness.refused(run("--send", send, "--recv", url(imap, "b")),
+                        "ca_path=")
+        harness.refused(run("--send", url(smtp, "a", "key=/x"), "--recv",
+                            url(imap, "b")), "key= without cert=")
     equal((smtp.peers, imap.peers), ([], []))
 
 

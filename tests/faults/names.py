@@ -56,6 +56,17 @@ class BlackHole:
             each.close()
 
 
+def beside(alive, dead):
+    """A server and a black hole, at one port of two addresses."""
+    for _ in range(20):
+        smtp = Here(alive)
+        try:
+            return smtp, BlackHole(dead, smtp.port)
+        except OSError:
+            smtp.socket.close()
+    raise AssertionError(f"no port is free at {alive} and {dead}")
+
+
 def send_to(tmp, port, *arguments, page=None, **names):
     """A mail to a name, which comes into a file or not: what matters is how
     the sender connects."""
@@ -113,12 +124,11 @@ def a_dead_end_of_one_family_is_overtaken(tmp):
     """With a time for each address it would take long."""
     if not has_ipv6():
         skip("no IPv6 here")
-    with Here("127.0.0.1") as smtp, BlackHole("::", smtp.port):
-        r, _ = send_to(tmp, smtp.port, words="::1 127.0.0.1")
-    connects(r)
-    with Here("::1") as smtp, BlackHole("127.0.0.1", smtp.port):
-        r, _ = send_to(tmp, smtp.port, words="127.0.0.1 ::1")
-    connects(r)
+    for alive, dead in ("127.0.0.1", "::1"), ("::1", "127.0.0.1"):
+        smtp, hole = beside(alive, dead)
+        with smtp, hole:
+            r, _ = send_to(tmp, smtp.port, words=f"{dead} {alive}")
+        connects(r)
 
 
 @test
@@ -136,15 +146,17 @@ def sixty_four_dead_ends_share_the_deadline(tmp):
     with BlackHole() as hole:
         r, shim = send_to(tmp, hole.port, "--timeout", "40",
                           words=addresses(64), page={"rate": 20})
-    fails_to_connect(r, "timeout", status=UNKNOWN)
+    equal((r.json["reason"], r.code), ("timeout", UNKNOWN), r)
     shim.did("clock")
-    equal(dict(r.json["durations"])["send_conn"] > 39, True, r)
+    # One is tried after another, a quarter of a second apart.
+    equal(dict(r.json["durations"])["send_conn"] > 20, True, r)
 
 
 @test
 def one_alive_behind_eighty_dead_ends(tmp):
     """All of them stay open, and the last one counts too."""
-    with BlackHole() as hole, Here("127.0.0.1", hole.port) as smtp:
+    smtp, hole = beside("127.0.0.1", "0.0.0.0")
+    with smtp, hole:
         r, _ = send_to(tmp, smtp.port, "--timeout", "600",
                        words=addresses(80) + " 127.0.0.1", page={"rate": 20})
     connects(r)
@@ -153,7 +165,8 @@ def one_alive_behind_eighty_dead_ends(tmp):
 
 @test
 def the_first_address_is_a_black_hole(tmp):
-    with BlackHole("127.0.0.3") as hole, Here("127.0.0.1", hole.port) as smtp:
+    smtp, hole = beside("127.0.0.1", "127.0.0.3")
+    with smtp, hole:
         r, _ = send_to(tmp, smtp.port, words="127.0.0.3 127.0.0.1")
     connects(r)
     with BlackHole("127.0.0.3") as hole:
@@ -179,7 +192,7 @@ def answers_that_are_none(tmp):
 @test
 def a_word_on_nagios(tmp):
     shim = Shim(tmp, names={NAME: socket.EAI_AGAIN})
-    r = sane(run("--send", f"smtp://a%40b.test@{NAME}:25?to=b@b.test&auth=none",
+    r = sane(run("--send", f"smtp://a%40b.test@{NAME}:25?to=b@b.test",
                  "--recv", f"file://{tmp}/none", env=shim.env))
     contains(r.text, f"CRITICAL - send_conn - {NAME}: ")
     equal(len(r.out.splitlines()), 1, r)
@@ -223,7 +236,8 @@ def others_are_not_held_up(tmp):
 def a_thousand_records(tmp):
     r, _ = send_to(tmp, closed_port(), words=addresses(1000))
     fails_to_connect(r, "connect", "Connection refused")
-    for words in ("127.0.0.1 " + addresses(999), addresses(999) + " 127.0.0.1"):
+    for words in ("127.0.0.1 " + addresses(999),
+                  addresses(999) + " 127.0.0.1"):
         with Here() as smtp:
             r, _ = send_to(tmp, smtp.port, words=words)
         connects(r)

@@ -22,12 +22,14 @@ int __open64_2 (const char *path, int flags);
 int __openat_2 (int at, const char *path, int flags);
 int __openat64_2 (int at, const char *path, int flags);
 
+/* Sanitizers make their folder before we, or they, have begun. */
 static void
 log_at (const char *what, int at, const char *name)
 {
   char path[PATH_MAX];
 
-  shim_log (what, shim_path (at, name, path));
+  if (shim_page ())
+    shim_log (what, shim_path (at, name, path));
 }
 
 /* ---- Opening ----------------------------------------------------------- */
@@ -124,6 +126,12 @@ fopen (const char *path, const char *mode)
   if (strpbrk (mode, "wa"))
     shim_log ("create", path);
   return next (path, mode);
+}
+
+FILE *
+fopen64 (const char *path, const char *mode)
+{
+  return fopen (path, mode);
 }
 
 DIR *

@@ -31,7 +31,8 @@ def authority(folder, name="ca"):
 
 
 def certificate(folder, name, names=GOOD, ca="ca", common="localhost",
-                usage="serverAuth", key="ec", start=None, end=None):
+                usage="serverAuth", key="ec", start=None, end=None,
+                digest="sha256", is_ca=False):
     """NAME.pem (with its key) by that authority; `names` None for none; times
     as openssl ca wants them, "20200101000000Z"."""
     key_file, request = folder / f"{name}.key", folder / f"{name}.csr"
@@ -40,10 +41,11 @@ def certificate(folder, name, names=GOOD, ca="ca", common="localhost",
             f"/CN={common}")
     extensions = folder / f"{name}.ext"
     extensions.write_text(
-        "[x]\nbasicConstraints=CA:FALSE\n" + f"extendedKeyUsage={usage}\n"
+        f"[x]\nbasicConstraints=CA:{str(is_ca).upper()}\n"
+        f"extendedKeyUsage={usage}\n"
         + (f"subjectAltName={names}\n" if names else "")
         + f"[ca]\ndefault_ca=us\n[us]\ndatabase={folder}/{name}.db\n"
-        f"new_certs_dir={folder}\nrand_serial=yes\ndefault_md=sha256\n"
+        f"new_certs_dir={folder}\nrand_serial=yes\ndefault_md={digest}\n"
         "policy=any\nunique_subject=no\n[any]\ncommonName=supplied\n")
     (folder / f"{name}.db").touch()
     times = ["-startdate", start or "20200101000000Z",
