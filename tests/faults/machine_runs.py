@@ -27,15 +27,31 @@ def bare(**changes):
                        CHECK_DELIVERY_PLUGIN_PATH=plugins, **changes)
 
 
-def bare_run(*arguments, env=None, **popen):
-    """Runs it to its end; `popen` as for subprocess."""
-    begun = time.monotonic()
+def bare_start(*arguments, env=None, **popen):
+    """`popen` as for subprocess."""
     popen.setdefault("stdin", subprocess.DEVNULL)
     popen.setdefault("stdout", subprocess.PIPE)
     popen.setdefault("stderr", subprocess.PIPE)
-    process = subprocess.Popen([PROGRAM_FILE, *map(str, arguments)],
-                               env=bare(**(env or {})), **popen)
-    return finish(process, begun)
+    return subprocess.Popen([PROGRAM_FILE, *map(str, arguments)],
+                            env=bare(**(env or {})), **popen)
+
+
+def bare_run(*arguments, **options):
+    begun = time.monotonic()
+    return finish(bare_start(*arguments, **options), begun)
+
+
+ZOO = BUILD / "tests/plugins/.libs/zoo.so"
+
+
+def zoo_folder(tmp):
+    """The plugin that misbehaves on request, for --plugin-dir."""
+    if not ZOO.exists():
+        not_applicable("the zoo is not built")
+    folder = tmp / "plugins"
+    folder.mkdir()
+    shutil.copy(ZOO, folder)
+    return folder
 
 
 def limited(limit, most):

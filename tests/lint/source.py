@@ -13,6 +13,8 @@ COLUMNS = 79
 
 # What is over a budget, by name, with the reason.
 EXCEPTIONS = {
+    # As the C library calls it.
+    "tests/faults/machine_torture.c:__libc_start_main",
 }
 
 FOLDERS = ["include", "core", "plugins", "doc", "packaging", "tests"]
