@@ -253,7 +253,8 @@ def a_program_that_hangs_is_ended_beyond_its_timeout(tmp):
     """poll() comes back no more; the watchdog, which is no code that could
     hang with it, ends all of it, the worker too."""
     run, = torture("poll", "supervisor", "from", *to_itself(
-        scratch(tmp), "--timeout", "1"), numbers="1:1:1")
+        scratch(tmp), "--timeout", "1"), numbers="1:1:1",
+                   preexec_fn=all_blocked)
     equal((run.struck, run.left), (True, 0))
     equal(run.status, UNKNOWN, run.result)
     contains(sane(run.result).text, "UNKNOWN - internal - check_delivery "

@@ -5,6 +5,7 @@ import collections
 import os
 import pathlib
 import resource
+import signal
 import sys
 
 sys.path.insert(0, str(pathlib.Path(os.environ["abs_top_srcdir"],
@@ -59,6 +60,11 @@ def limited(limit, most):
     return lambda: resource.setrlimit(limit, (most, most))
 
 
+def all_blocked():
+    """For preexec_fn: whoever starts it has blocked each signal."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+
+
 # ---- Torture ----------------------------------------------------------------
 
 Run = collections.namedtuple(
@@ -78,13 +84,14 @@ def reports(data):
         data = data[out + err:]
 
 
-def torture(kind, who, how, *arguments, numbers="1:1000000:1", folder=None):
+def torture(kind, who, how, *arguments, numbers="1:1000000:1", folder=None,
+            **popen):
     """One report a run."""
     if SANITIZED:
         not_applicable("sanitizers have a malloc() of their own")
     done = subprocess.run(
         [PROGRAM_FILE, *map(str, arguments)], stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, **popen,
         env=bare(LD_PRELOAD=TORTURE, TORTURE=f"{kind}:{who}:{how}",
                  TORTURE_NUMBERS=numbers, TORTURE_FOLDER=folder))
     equal((done.returncode, done.stderr), (0, b""))
