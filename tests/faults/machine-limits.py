@@ -10,7 +10,6 @@ sys.path.insert(0, str(pathlib.Path(os.environ["abs_top_srcdir"],
                                     "tests/faults")))
 from machine_runs import *  # noqa: E402
 
-ZOO = BUILD / "tests/plugins/.libs/zoo.so"
 # What the loader of programs says when it cannot load the libraries.
 NOT_LOADED = 127
 
@@ -125,14 +124,10 @@ def copied(tmp):
 
 @test
 def a_plugin_that_spins_uses_up_its_time_alone(tmp):
-    if not ZOO.exists():
-        not_applicable("the zoo is not built")
-    folder = tmp / "plugins"
-    folder.mkdir()
-    shutil.copy(ZOO, folder)
-    r = sane(bare_run("--plugin-dir", folder, "--send", "zoo:?misdeed=busy&"
-                      "in=send", "--recv", "zoo:", "-t", "40", preexec_fn=lambda:
-                      resource.setrlimit(resource.RLIMIT_CPU, (1, 60))))
+    r = sane(bare_run("--plugin-dir", zoo_folder(tmp), "--send",
+                      "zoo:?misdeed=busy&in=send", "--recv", "zoo:", "-t",
+                      "40", preexec_fn=lambda: resource.setrlimit(
+                          resource.RLIMIT_CPU, (1, 60))))
     equal(r.code, UNKNOWN, r)
     contains(r.text, "UNKNOWN - send_send - plugin zoo died by signal 24 ")
 

@@ -111,6 +111,30 @@ def each_other_call_of_the_system_fails(tmp):
                         survived(run)
 
 
+@test
+def a_worker_that_lacks_descriptors_does_not_speak_for_us(tmp):
+    """A plugin that prints, while what covers standard output fails."""
+    arguments = ["--plugin-dir", zoo_folder(tmp), "--send",
+                 "zoo:?misdeed=write&in=send", "--recv", "zoo:"]
+    for how in "once", "from":
+        for run in went_well_at_last(torture("descriptors", "worker", how,
+                                             *arguments), 8):
+            survived(run)
+
+
+@test
+def a_stop_at_each_allocation_is_one_line(tmp):
+    """From the first line of main() on."""
+    runs = file_torture(tmp, "memory", "supervisor", "stop", "--wait", "0.05",
+                        step=1 if ALL else 3)
+    for run in went_well_at_last(runs, 100):
+        survived(run)
+    stopped = [run for run in runs if "interrupted by a signal" in
+               run.result.out]
+    if len(stopped) < len(runs) / 2:
+        raise AssertionError(f"{len(stopped)} of {len(runs)}")
+
+
 def judge_disk(run, who):
     """Standard output is a file here, and its disk may be full; and a file
     that cannot be written was not delivered."""
@@ -229,7 +253,8 @@ def a_program_that_hangs_is_ended_beyond_its_timeout(tmp):
     """poll() comes back no more; the watchdog, which is no code that could
     hang with it, ends all of it, the worker too."""
     run, = torture("poll", "supervisor", "from", *to_itself(
-        scratch(tmp), "--timeout", "1"), numbers="1:1:1")
+        scratch(tmp), "--timeout", "1"), numbers="1:1:1",
+                   preexec_fn=all_blocked)
     equal((run.struck, run.left), (True, 0))
     equal(run.status, UNKNOWN, run.result)
     contains(sane(run.result).text, "UNKNOWN - internal - check_delivery "

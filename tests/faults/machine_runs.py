@@ -5,6 +5,7 @@ import collections
 import os
 import pathlib
 import resource
+import signal
 import sys
 
 sys.path.insert(0, str(pathlib.Path(os.environ["abs_top_srcdir"],
@@ -27,20 +28,41 @@ def bare(**changes):
                        CHECK_DELIVERY_PLUGIN_PATH=plugins, **changes)
 
 
-def bare_run(*arguments, env=None, **popen):
-    """Runs it to its end; `popen` as for subprocess."""
-    begun = time.monotonic()
+def bare_start(*arguments, env=None, **popen):
+    """`popen` as for subprocess."""
     popen.setdefault("stdin", subprocess.DEVNULL)
     popen.setdefault("stdout", subprocess.PIPE)
     popen.setdefault("stderr", subprocess.PIPE)
-    process = subprocess.Popen([PROGRAM_FILE, *map(str, arguments)],
-                               env=bare(**(env or {})), **popen)
-    return finish(process, begun)
+    return subprocess.Popen([PROGRAM_FILE, *map(str, arguments)],
+                            env=bare(**(env or {})), **popen)
+
+
+def bare_run(*arguments, **options):
+    begun = time.monotonic()
+    return finish(bare_start(*arguments, **options), begun)
+
+
+ZOO = BUILD / "tests/plugins/.libs/zoo.so"
+
+
+def zoo_folder(tmp):
+    """The plugin that misbehaves on request, for --plugin-dir."""
+    if not ZOO.exists():
+        not_applicable("the zoo is not built")
+    folder = tmp / "plugins"
+    folder.mkdir()
+    shutil.copy(ZOO, folder)
+    return folder
 
 
 def limited(limit, most):
     """For preexec_fn."""
     return lambda: resource.setrlimit(limit, (most, most))
+
+
+def all_blocked():
+    """For preexec_fn: whoever starts it has blocked each signal."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
 
 
 # ---- Torture ----------------------------------------------------------------
@@ -62,13 +84,14 @@ def reports(data):
         data = data[out + err:]
 
 
-def torture(kind, who, how, *arguments, numbers="1:1000000:1", folder=None):
+def torture(kind, who, how, *arguments, numbers="1:1000000:1", folder=None,
+            **popen):
     """One report a run."""
     if SANITIZED:
         not_applicable("sanitizers have a malloc() of their own")
     done = subprocess.run(
         [PROGRAM_FILE, *map(str, arguments)], stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, **popen,
         env=bare(LD_PRELOAD=TORTURE, TORTURE=f"{kind}:{who}:{how}",
                  TORTURE_NUMBERS=numbers, TORTURE_FOLDER=folder))
     equal((done.returncode, done.stderr), (0, b""))

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@ struct run {
 
 static main_function program;
 static enum kind fails; /* the kind of calls */
-static int in_worker, from, is_armed, generation, traces;
+static int in_worker, from, stops, is_armed, generation, traces;
 static long target, count;
 static int *struck; /* shared with the children */
 
@@ -64,7 +65,9 @@ strike (enum kind kind)
     trace ();
   if (hit)
     *struck = 1;
-  return hit;
+  if (hit && stops)
+    raise (SIGTERM);
+  return hit && !stops;
 }
 
 void
@@ -217,6 +220,7 @@ read_order (char *order)
   }
   in_worker = strcmp (who, "worker") == 0;
   from = strcmp (how, "from") == 0;
+  stops = strcmp (how, "stop") == 0;
 }
 
 static int

@@ -8,7 +8,8 @@
  * What it reads from the environment; without TORTURE it does nothing:
  *
  *   TORTURE          KIND:WHO:HOW, of the names below; supervisor or worker;
- *                    once, or from (the nth and all after it)
+ *                    once, from (the nth and all after it), or stop (none,
+ *                    but SIGTERM comes then)
  *   TORTURE_NUMBERS  FIRST:LAST:STEP
  *   TORTURE_FOLDER   is emptied after each run; how many files there were is
  *                    reported

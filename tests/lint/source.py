@@ -13,7 +13,7 @@ COLUMNS = 79
 
 # What is over a budget, by name, with the reason.
 EXCEPTIONS = {
-    # It takes the place of the C library's.
+    # As the C library calls it.
     "tests/faults/machine_torture.c:__libc_start_main",
 }
 

@@ -9,6 +9,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+START_TEST (the_limit_is_the_latest_deadline)
+{
+  static const gint64 times[] = { SECOND, FAR, 2 * SECOND };
+  g_autoptr (GPtrArray) tasks
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)task_free);
+  gint64 latest;
+
+  for (guint i = 0; i < G_N_ELEMENTS (times); i++)
+    g_ptr_array_add (tasks, task_new (task_returns, times[i]));
+  latest = ((struct task *)tasks->pdata[1])->job.deadline;
+  task_limit = 0;
+  task_run (tasks, 2);
+  ck_assert_int_eq (task_limit, latest);
+}
+END_TEST
+
 /* ---- Signals ----------------------------------------------------------- */
 
 static void
@@ -178,6 +194,7 @@ END_TEST
 void
 unit_add (TCase *tcase)
 {
+  tcase_add_test (tcase, the_limit_is_the_latest_deadline);
   tcase_add_test (tcase, the_first_signal_cancels_and_begins_no_more);
   tcase_add_test (tcase, the_second_signal_kills);
   tcase_add_test (tcase, who_ignores_the_first_signal_has_a_time_of_grace);

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+gint64 task_limit;
 static int stop[2] = { -1, -1 };
 
 static gboolean
@@ -76,6 +77,12 @@ task_free (struct task *task)
   g_free (task);
 }
 
+static void
+note_limit (gint64 end)
+{
+  task_limit = end;
+}
+
 void
 task_run_leaving (GPtrArray *tasks, guint at_once)
 {
@@ -83,6 +90,7 @@ task_run_leaving (GPtrArray *tasks, guint at_once)
     .stop_fd = stop[0],
     .next_stop = take_stop,
     .enter_worker = enter,
+    .limit = note_limit,
     .say = say,
   };
 

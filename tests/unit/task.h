@@ -25,6 +25,9 @@ struct task {
   gboolean is_slow;      /* takes its time with records */
 };
 
+/* The limit that the pool told last. */
+extern gint64 task_limit;
+
 struct task *task_new (void (*work) (struct job *, int, int), gint64 time);
 void task_free (struct task *task);
 
