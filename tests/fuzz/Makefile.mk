@@ -27,7 +27,8 @@ tests_fuzz_parsers_SOURCES = $(fuzz_shared) \
 	plugins/exec/answer.c plugins/exec/child.c plugins/exec/child.h \
 	plugins/exec/exec.h \
 	core/options.c core/options.h \
-	core/net/tls_load.c plugins/ftp/data.c plugins/imap/name.c plugins/imap/parse.c \
+	core/net/tls_load.c plugins/ftp/data.c \
+	plugins/imap/name.c plugins/imap/parse.c \
 	plugins/irc/message.c plugins/irc/nick.c \
 	plugins/pop3/listing.c plugins/pop3/parse.c
 tests_fuzz_parsers_CFLAGS = $(fuzz_cflags)
@@ -41,7 +42,8 @@ TESTS += $(fuzz_tests)
 endif
 
 # What a target may need; the plugins' sources are among them.
-fuzz_sources = $(core_libcore_la_SOURCES) core/options.c $(core_net_libnet_la_SOURCES) \
+fuzz_sources = $(core_libcore_la_SOURCES) core/options.c \
+	$(core_net_libnet_la_SOURCES) \
 	$(core_net_libtls_la_SOURCES) core/net/tls_static.c \
 	$(plugins_exec_exec_la_SOURCES) $(plugins_ftp_ftp_la_SOURCES) \
 	$(plugins_imap_imap_la_SOURCES) $(plugins_irc_irc_la_SOURCES) \
