@@ -56,6 +56,7 @@ static const GOptionEntry entries[] = {
     "how this was built", NULL },
   { "ipv4", '4', 0, G_OPTION_ARG_NONE, NULL, "IPv4 only", NULL },
   { "ipv6", '6', 0, G_OPTION_ARG_NONE, NULL, "IPv6 only", NULL },
+  /* As a file's name, for GOption drops one that is not UTF-8. */
   { "doc", 'l', G_OPTION_FLAG_OPTIONAL_ARG | G_OPTION_FLAG_FILENAME,
     G_OPTION_ARG_CALLBACK, NULL, "document all plugins, or one", "SCHEME" },
   { "verbose", 'v', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, NULL,

@@ -114,7 +114,8 @@ def an_option_may_follow(tmp):
 @test
 def an_unknown_scheme_is_unknown(tmp):
     put(tmp, "parts", "parts")
-    for scheme in ("nosuch", "part", "parts://", "x" * 5000, "|\n\033"):
+    for scheme in ("nosuch", "part", "parts://", "x" * 5000, "|\n\033",
+                   os.fsdecode(b"\x8f\xf5")):
         r = sane(run("--plugin-dir", tmp / "plugins", "--doc", scheme))
         equal(r.code, UNKNOWN, r)
         contains(r.text, "UNKNOWN - config - --doc: no plugin for '")

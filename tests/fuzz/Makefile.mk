@@ -4,8 +4,8 @@
 #   make fuzz FUZZ_TIME=600 FUZZ_TARGETS="url ini"
 FUZZ_TIME = 60
 FUZZ_FOLDER = tests/fuzz/work
-fuzz_targets = exec expand expect ftp_data imap ini irc mail params plugin \
-	pop3 range reply sasl secret text url worker
+fuzz_targets = exec expand expect ftp_data imap ini irc mail options params \
+	plugin pop3 range reply sasl secret text url worker
 FUZZ_TARGETS = $(fuzz_targets)
 EXTRA_DIST += tests/fuzz/broken.c tests/fuzz/corpus tests/fuzz/dict \
 	tests/fuzz/fuzz.make tests/fuzz/fuzz.sh
@@ -21,12 +21,14 @@ tests_fuzz_parsers_SOURCES = $(fuzz_shared) \
 	tests/fuzz/exec.c tests/fuzz/expand.c tests/fuzz/expect.c \
 	tests/fuzz/ftp_data.c tests/fuzz/imap.c tests/fuzz/ini.c \
 	tests/fuzz/irc.c tests/fuzz/mail.c tests/fuzz/params.c \
-	tests/fuzz/plugin.c tests/fuzz/pop3.c tests/fuzz/range.c \
+	tests/fuzz/options.c tests/fuzz/plugin.c tests/fuzz/pop3.c tests/fuzz/range.c \
 	tests/fuzz/reply.c tests/fuzz/sasl.c tests/fuzz/secret.c \
 	tests/fuzz/text.c tests/fuzz/url.c tests/fuzz/worker.c \
 	plugins/exec/answer.c plugins/exec/child.c plugins/exec/child.h \
 	plugins/exec/exec.h \
-	core/net/tls_load.c plugins/ftp/data.c plugins/imap/name.c plugins/imap/parse.c \
+	core/options.c core/options.h \
+	core/net/tls_load.c plugins/ftp/data.c \
+	plugins/imap/name.c plugins/imap/parse.c \
 	plugins/irc/message.c plugins/irc/nick.c \
 	plugins/pop3/listing.c plugins/pop3/parse.c
 tests_fuzz_parsers_CFLAGS = $(fuzz_cflags)
@@ -40,7 +42,8 @@ TESTS += $(fuzz_tests)
 endif
 
 # What a target may need; the plugins' sources are among them.
-fuzz_sources = $(core_libcore_la_SOURCES) $(core_net_libnet_la_SOURCES) \
+fuzz_sources = $(core_libcore_la_SOURCES) core/options.c \
+	$(core_net_libnet_la_SOURCES) \
 	$(core_net_libtls_la_SOURCES) core/net/tls_static.c \
 	$(plugins_exec_exec_la_SOURCES) $(plugins_ftp_ftp_la_SOURCES) \
 	$(plugins_imap_imap_la_SOURCES) $(plugins_irc_irc_la_SOURCES) \

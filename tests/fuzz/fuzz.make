@@ -11,7 +11,6 @@ needs_text = $(FOLDER)/core/text.o
 
 all: $(TARGETS:%=$(FOLDER)/bin/%)
 
-.SECONDARY:
 .SECONDEXPANSION:
 $(TARGETS:%=$(FOLDER)/bin/%): $(FOLDER)/bin/%: $(FOLDER)/tests/fuzz/%.o \
 		$(shared) $$(or $$(needs_$$*),$(FOLDER)/libfuzzed.a)

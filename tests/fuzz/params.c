@@ -78,7 +78,9 @@ check_error (const struct delivery_param *param, const char *value)
   g_autoptr (GError) error = NULL;
   struct url *url = url_with (param->name, wrong);
 
-  if (url && !params_check (param, 1, url, &error))
+  /* What a plugin declares is shown. */
+  if (url && !params_check (param, 1, url, &error)
+      && !(param->values && strstr (param->values, CANARY)))
     FUZZ_REQUIRE (!strstr (error->message, CANARY));
   url_free (url);
 }
