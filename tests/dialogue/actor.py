@@ -157,6 +157,13 @@ def half(actor, text, told):
 
 
 @fault
+def surplus(actor, text, told):
+    """More than was asked, as it would be for what comes next."""
+    actor.speak(text + text.split(b"\r\n")[-2] + b"\r\n")
+    told(said=True)
+
+
+@fault
 def garbage(actor, text, told):
     actor.speak(NOISE + b"\r\n")
 

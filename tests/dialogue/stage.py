@@ -413,7 +413,10 @@ def is_possible(step, fault):
         return fault in HANDSHAKE
     if not step.text:  # FTP's data connection, of which nothing is asked
         return fault in WORDLESS and fault != "silence"
-    if step.verb == "PRIVMSG" and "refusal" in fault:
+    if step.verb == "PRIVMSG" and (fault == "surplus" or "refusal" in fault):
+        return False
+    if fault == "surplus" and (step.text.startswith(b"* OK")
+                               or not step.text.endswith(b"\r\n")):
         return False
     return step.tls or fault != "end-of-tls"
 
@@ -433,12 +436,13 @@ NONSENSE = {"protocol", "tls"}
 REASONS = {
     "fin-before": LOST, "fin-after": LOST, "end-of-tls": LOST, "rst": LOST,
     "half": LOST, "refusal": REFUSED, "refusal-for-now": REFUSED,
-    "garbage": NONSENSE, "flood": NONSENSE, "endless-line": NONSENSE,
+    "surplus": NONSENSE, "garbage": NONSENSE, "flood": NONSENSE,
+    "endless-line": NONSENSE,
     "refused": {"connect"}, "black-hole": {"timeout"},
     "silence": {"timeout"}, "gone": {"timeout"}, "endless-drip": {"timeout"},
 }
 # What follows them is not believed, whatever it is.
-BREAKS = ["garbage", "flood", "endless-line", "refusal", "refusal-for-now",
+BREAKS = ["surplus", "garbage", "flood", "endless-line", "refusal", "refusal-for-now",
           *HELD]
 
 
@@ -473,6 +477,9 @@ def judge(case, result):
               else "CRITICAL", said)
     if case.protocol in WITH_TLS:
         says_no_more_than_it_may(server)
+        step = server.steps[case.step or 0]
+        if case.fault == "surplus" and not step.tls:
+            equal((is_ok, server.peers[-1].secret), (False, b""), said)
 
 
 BEFORE_TLS = ["EHLO", "STARTTLS", "QUIT", "CAPABILITY", "LOGOUT", "CAPA",

@@ -13,9 +13,9 @@ from watched import complaints, left_open, logs, watched
 
 ENDS = ["fin-before", "fin-after", "rst", "half"]
 ENDLESS = ["flood", "endless-line"]
-QUICK = [*ENDS, "garbage", "refusal", "refusal-for-now", *ENDLESS]
-# A worker with sanitizers costs ten times as much; no number of faults
-# divides by this, so that each fault still meets each protocol.
+QUICK = [*ENDS, "surplus", "garbage", "refusal", "refusal-for-now", *ENDLESS]
+# A worker with sanitizers costs ten times as much; the number of faults
+# does not divide by this, so that each fault still meets each protocol.
 THINNED = 7 if SANITIZED else 1
 
 
@@ -85,8 +85,11 @@ def under_tls():
 @test
 def nobody_is_there():
     """Nothing listens; or what listens takes nobody in."""
-    judge(stage.play([Case(protocol, fault="refused")
-                      for protocol in stage.PROTOCOLS]))
+    results = judge(stage.play([Case(protocol, fault="refused")
+                                for protocol in stage.PROTOCOLS]))
+    for case, result in results.items():  # the text names the side
+        side = "send" if case.protocol in stage.SENDERS else "recv"
+        equal(result["step"][:9], f"{side}_conn", result)
     judge(stage.play([Case(protocol, fault="black-hole")
                       for protocol in stage.PROTOCOLS], timeout=2))
 
@@ -133,6 +136,64 @@ def what_has_no_end_costs_little():
                  which=lambda step: step.verb in (
                      "EHLO", "FETCH", "TOP", "DATA", "JOIN", "PRIVMSG"))
     judge(stage.play_held([*cases, Case("smtp")], preexec_fn=few_means))
+
+
+# ---- What becomes of a message on its way -----------------------------------
+
+def arrives(change, *arguments):
+    """A check by IMAP and one by POP3, with what a change makes of the
+    messages."""
+    for kind in Imap, Pop3:
+        with Smtp() as smtp, kind(smtp, copies=change) as receiver:
+            yield check(smtp, receiver, *arguments), receiver
+
+
+@test
+def two_copies_and_a_thousand():
+    """They are told; some are removed, the others too if they were few."""
+    for number in 2, 1000:
+        for r, _ in arrives(lambda messages: messages * number):
+            fails(r, "recv_recv", "found ", "times", code=WARNING)
+
+
+@test
+def a_message_that_was_changed_on_its_way_but_is_ours():
+    """Other fields before and among its own, which are folded and written
+    otherwise, and a footer."""
+    def change(message):
+        header, body = message.split("\r\n\r\n", 1)
+        lines = header.split("\r\n")
+        lines = [re.sub("(?i)^x-check-delivery-token: ",
+                        "x-CHECK-delivery-token:\r\n\t", line)
+                 for line in lines]
+        return ("Received: from a\r\n by b; now\r\n"
+                + "\r\nX-Spam: no\r\n".join(reversed(lines))
+                + f"\r\n\r\n{body}\r\n-- \r\nA list\r\n")
+
+    with Smtp() as smtp, Pop3(smtp, copies=lambda messages: list(
+            map(change, messages))) as pop3:
+        r = check(smtp, pop3)
+    equal((r.code, pop3.removed), (OK, {1}), r)
+
+
+@test
+def what_an_earlier_run_sent_and_comes_now():
+    """It is not ours, and stays."""
+    def old(message):
+        token = re.search("X-Check-Delivery-Token: (.*)", message)[1].strip()
+        return message.replace(token, "cd-" + "x" * (len(token) - 3))
+
+    for alone in False, True:
+        for r, receiver in arrives(lambda messages: list(map(old, messages))
+                                   + ([] if alone else messages)):
+            equal(r.code, CRITICAL if alone else OK, r)
+            contains(r.text, "not found" if alone else "delivered")
+            if isinstance(receiver, Pop3):
+                equal(receiver.removed, set() if alone else {2})
+            else:
+                equal([line for line in receiver.commands
+                       if "EXPUNGE" in line],
+                      [] if alone else ["UID EXPUNGE 42"])
 
 
 # ---- Signals ----------------------------------------------------------------
