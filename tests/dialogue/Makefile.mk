@@ -15,7 +15,9 @@ dialogue_tests = \
 	tests/dialogue/tls.py \
 	tests/dialogue/words.py
 EXTRA_DIST += tests/dialogue/ftp_server.py tests/dialogue/irc_server.py \
-	tests/dialogue/many.py tests/dialogue/script.py $(dialogue_tests)
+	tests/dialogue/many.py tests/dialogue/script.py $(dialogue_tests) \
+	tests/hostile/ftp.md tests/hostile/imap.md tests/hostile/irc.md \
+	tests/hostile/pop3.md tests/hostile/smtp.md
 if HAVE_PYTHON3
 TESTS += $(dialogue_tests)
 endif

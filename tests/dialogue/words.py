@@ -257,8 +257,8 @@ def passwords_that_come_back(tmp):
         whole_or_none(" ".join(one.texts))
         if "junk" not in one.scenario:
             contains(" ".join(one.texts), "said", "***")
-    whole_or_none(many.result.err)
-    contains(many.result.err, "***")
+    whole_or_none(many.errors)
+    contains(many.errors, "***")
 
 
 @test
@@ -270,7 +270,7 @@ def passwords_that_come_back_where_we_cut(tmp):
         add_places(many, lead + f"{PASSWORD} " * 480, logins_only=True)
         for one in many.play("-vvv"):
             whole_or_none(" ".join(one.texts))
-        whole_or_none(many.result.err)
+        whole_or_none(many.errors)
 
 
 @test
