@@ -255,7 +255,7 @@ take_untagged (struct imap *imap, struct parser parser)
     return imap_note_capabilities (imap, parser.at, parser.end);
   if (!imap->is_begun)
     return DELIVERY_OK;
-  if (parse_this (&parser, "LIST"))
+  if (imap->is_listing && parse_this (&parser, "LIST"))
     return imap_note_list (imap, &parser);
   if (parse_this (&parser, "STATUS"))
     return imap_note_status (imap, &parser);

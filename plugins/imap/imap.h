@@ -64,6 +64,7 @@ struct imap {
   char *mechanisms; /* with blanks between them, or NULL */
   int is_logged_in;
   int is_begun;       /* what it says of mailboxes counts, from the login on */
+  int is_listing;     /* places were asked for, and none comes later */
   size_t selected;    /* a place, or PLACES_MAX for none */
   int has_news;       /* EXISTS was seen */
   unsigned idling;    /* number of the IDLE that is under way, or 0 */

@@ -281,9 +281,12 @@ imap_open_places (struct imap *imap)
   const struct command *command;
   unsigned number = say_select (imap, 0, "SELECT");
   unsigned list = say_list (imap);
-  int result = await_selected (imap, 0, number);
+  int result;
 
+  imap->is_listing = 1;
+  result = await_selected (imap, 0, number);
   if (result == DELIVERY_OK && list)
     result = imap_await (imap, list, &command);
+  imap->is_listing = 0;
   return result == DELIVERY_OK ? ask_numbers (imap) : result;
 }

@@ -2,6 +2,7 @@
 # Servers that play a script: hostile and odd ones, with good ones beside them.
 dialogue_tests = \
 	tests/dialogue/bounds.py \
+	tests/dialogue/claims.py \
 	tests/dialogue/ftp.py \
 	tests/dialogue/hostile-environment.py \
 	tests/dialogue/hostile-input.py \

@@ -228,8 +228,6 @@ PLACES = {
     irc_server.Irc: ["CAP", "WELCOME", "JOIN", "PING"]}
 # Where our message is known to be there, or has left, already.
 LATE = "QUIT", "LOGOUT", "DELE"
-# Nothing more of it is read while the data are waited for.
-UNREAD = "Ftp-RETR-29", "Ftp-STOR-29"
 
 
 @test
@@ -245,6 +243,9 @@ def floods(tmp):
             for place in {n % len(verbs), (n + 1) % len(verbs)}:
                 verb = verbs[place]
                 name = f"{kind.__name__}-{verb}-{n}"
+                # Of which nothing is read while the data are waited for.
+                if flood.startswith("150") and verb in ("STOR", "RETR"):
+                    continue
                 change = {"CAP": ":s 421 * CAP :x\r\n"} \
                     if kind == irc_server.Irc else {}
                 change[verb] = without_end(flood)
@@ -257,11 +258,10 @@ def floods(tmp):
                         patience=1)
                 else:
                     many.add(name, server := kind(**change), server,
-                             patience=1, timeout=2 if name in UNREAD else 40)
+                             patience=1)
     for one in many.play():
         verb = one.scenario.split("-")[1].upper()
-        equal(one.reason in ("timeout", "internal", "plugin"),
-              one.scenario.upper() in map(str.upper, UNREAD), one)
+        equal(one.reason in ("timeout", "internal", "plugin"), False, one)
         equal(one.reason == "ok", verb in LATE and "smtp" not in one.scenario,
               one)
         if "smtp" in one.scenario and verb == "QUIT":
@@ -476,7 +476,6 @@ def a_server_that_does_not_read(tmp):
                                               DONE=stall_ftp)), timeout=2)
     for one in many.play():
         equal(one.reason, "timeout", one)
-        equal(one.step, "send_send", one)
 
 
 def stall_ftp(server):

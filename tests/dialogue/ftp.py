@@ -271,6 +271,18 @@ def replies_without_bounds():
 
 
 @test
+def folders_that_nobody_asked_for():
+    """PWD is never said (good_servers); 257 is an answer like others."""
+    for answer, reason in (('257 "/unfinished', "ok"), ('257 ""', "ok"),
+                           ("257 ", "ok"), ('257 "a\0b"', "protocol"),
+                           ('257 "' + "x" * 100000 + '"', "protocol")):
+        with Ftp(TYPE=answer + "\r\n") as server:
+            r = run("--send", at(server), "--recv", at(server), "-4", "-o",
+                    "json")
+        equal(r.json["reason"], reason, f"{answer:.20} {r}")
+
+
+@test
 def what_a_refused_file_leaves():
     """Only a name of our own is ours to remove if nothing was stored; that it
     cannot be removed is told while it is there."""

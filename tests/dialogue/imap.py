@@ -203,6 +203,21 @@ def logins_that_are_refused():
 
 
 @test
+def no_login_where_the_server_takes_none():
+    """LOGINDISABLED behind TLS, or in its answer to what was said in it."""
+    for scheme in "imap", "imaps", "imapstarttls":
+        told = "IMAP4rev1 LOGINDISABLED"
+        for changes in ({"CAPABILITY": "* CAPABILITY STARTTLS\r\nTAG OK x\r\n"
+                         if scheme == "imapstarttls" else
+                         f"* CAPABILITY {told}\r\nTAG OK x\r\n",
+                         "CAPABILITY_TLS": f"* CAPABILITY {told}\r\n"
+                         "TAG OK x\r\n"}, {"capabilities": told.lower()}):
+            r, imap = receive(scheme=scheme, **changes)
+            fails(r, "recv_conn_early", "LOGINDISABLED")
+            never(imap, "LOGIN", "AUTHENTICATE", "SELECT")
+
+
+@test
 def a_mailbox_that_is_refused():
     r, _ = receive(SELECT="TAG NO [NONEXISTENT] none\r\n")
     fails(r, "recv_conn_early", "INBOX: NO [NONEXISTENT] none")

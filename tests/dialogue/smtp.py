@@ -104,17 +104,45 @@ def the_commands_that_have_no_answer_are_named():
     fails(r, "send_send", "no answer to MAIL FROM:(a@example.org) ",
           ", RCPT TO:(b@example.org), DATA", code=UNKNOWN)
 
+
+def end(peer):
+    raise Gone
+
+
 @test
 def greetings():
+    """At most QUIT is the answer, in the clear too."""
     for greeting, part in (("554 5.7.1 go away\r\n", "greeting: 554 5.7.1"),
                            ("421 4.3.2 closing\r\n", "greeting: 421 4.3.2"),
                            ("SSH-2.0-OpenSSH\r\n", "what is no reply"),
                            ("25\r\n", "what is no reply"),
+                           ("250 hi\r\n", "greeting: 250"),
+                           ("+OK hi\r\n", "what is no reply"),
+                           ("\r\n220 hi\r\n", "what is no reply"),
                            ("220 hi\r\n250 ok\r\n250 ok\r\n",
                             "spoke without being asked")):
-        smtp = Smtp(GREETING=greeting)
-        fails(send(smtp), "send_conn", part)
-        lacks(smtp.clear, "MAIL", "AUTH")
+        for scheme in "smtp", "smtpstarttls":
+            fails(send(smtp := Smtp(scheme, GREETING=greeting)), "send_conn",
+                  part)
+            equal(smtp.clear in ("", "QUIT\r\n"), True, smtp.clear)
+    for code, reason in ("554", "rejected"), ("421", "tempfail"):
+        r = send_as_json(Smtp(GREETING=f"{code} no\r\n"))
+        equal(r.json["reason"], reason, r)
+
+
+@test
+def lines_without_their_end():
+    """Half an answer, and the connection ends."""
+    for verb in "GREETING", "EHLO", "AUTH", "RCPT", "MESSAGE":
+        for half in "2", "250", "250 ok", "250-x\r\n250", "250 ok\r", "":
+            def cut(peer):
+                peer.say(half)
+                raise Gone
+
+            smtp = Smtp(**{verb: cut})
+            r = send_as_json(smtp)
+            equal(r.json["reason"] in ("closed", "protocol"), True, r)
+            equal(smtp.messages, [])
 
 
 def send_as_json(smtp, more=""):
@@ -200,9 +228,6 @@ def quit_costs_no_more_than_a_second():
 def the_server_goes_at_each_step():
     for verb in ("GREETING", "EHLO", "AUTH", "MAIL", "RCPT", "DATA",
                  "MESSAGE"):
-        def end(peer):
-            raise Gone
-
         for how in end, Peer.reset:
             smtp = Smtp(**{verb: how})
             r = send(smtp)

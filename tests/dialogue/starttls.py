@@ -574,8 +574,8 @@ def what_a_server_learns_of_the_user(tmp):
                      more=(more * ("=" in more and end is server),
                            more * ("=" in more and other is server)))
         if more == "address":
-            many.lines = [line.replace("@localhost:", "@127.0.0.1:")
-                          for line in many.lines]
+            many.lines = {name: line.replace("@localhost:", "@127.0.0.1:")
+                          for name, line in many.lines.items()}
         for one in many.play(env=env):
             equal(one.reason, "ok", one)
             equal(set(names[one.scenario]), {wanted}, one)
