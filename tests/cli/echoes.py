@@ -68,13 +68,14 @@ def keeps(r, *passwords):
 class Echo(Server):
     """Lets nobody in, and says why at length.  `how` is the SASL mechanism, or
     how the protocol logs in by itself (""); `words` makes what it says of what
-    it heard.  With `holds` it says nothing more."""
+    it heard.  With `holds` it says nothing more, with `goes` it goes."""
     all_at_once = True
 
-    def __init__(self, scheme, how, password, words=None, holds=False):
+    def __init__(self, scheme, how, password, words=None, holds=False,
+                 goes=False):
         super().__init__()
         self.scheme, self.how, self.password = scheme, how, password
-        self.words, self.holds = words, holds
+        self.words, self.holds, self.goes = words, holds, goes
         self.family = scheme.replace("starttls", "").rstrip("s") \
             if scheme != "irctls" else "irc"
 
@@ -87,6 +88,8 @@ class Echo(Server):
 
     def no(self, peer, heard):
         """What there is to say, in lines."""
+        if self.goes:
+            raise Gone
         if self.holds:
             peer.hold()
         said = self.words(heard) if self.words else [

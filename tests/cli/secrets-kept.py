@@ -16,8 +16,8 @@ def children(pid):
     return [int(child) for child in path.read_text().split()]
 
 
-def fresh():
-    return "S3cr3t-" + secrets.token_hex(8)
+def fresh(size=8):
+    return "S3cr3t-" + secrets.token_hex(size)
 
 
 class Held:
@@ -106,10 +106,10 @@ def ends_of(tmp, kind, held, sent, got):
 
 
 @contextlib.contextmanager
-def held_after_login(tmp, kind, arguments):
+def held_after_login(tmp, kind, arguments, size):
     """The supervisor, its worker, and what that shall hold how often, as soon
     as it has logged in.  `arguments` makes those of the program."""
-    held, both = Held(), (fresh(), fresh())
+    held, both = Held(), (fresh(size), fresh(size))
     servers, urls, wanted = ends_of(tmp, kind, held, *both)
     with contextlib.ExitStack() as stack:
         for server in servers:
@@ -155,8 +155,10 @@ def behind_a_login_only_the_worker_holds_a_password_and_no_stray_copy(tmp):
         not_applicable("sanitizers keep what was freed")
     ways_in = by_options, by_environment, by_file
     kinds = ["smtp", "imap", "imap-login", "pop3", "ftp", "irc", "exec"]
-    for number, kind in enumerate([*kinds, "token", *kinds]):
-        with held_after_login(tmp, kind, ways_in[number % 3]) as held:
+    for number, kind in enumerate([*kinds, "token", *kinds, "token"]):
+        # Freed memory of a small size is soon something else.
+        with held_after_login(tmp, kind, ways_in[number % 3],
+                              8 if number < 8 else 150) as held:
             pid, worker, wanted, both = held
             supervisor, own = memory(pid), memory(worker)
             if None in (supervisor, own):

@@ -119,16 +119,20 @@ def what_a_server_cuts_is_masked_from_16_bytes_on(tmp):
 
 @test
 def a_login_that_is_not_answered_is_told_without_its_secrets(tmp):
-    servers = {name: server for name, server in everyone(holds=True).items()
-               if server.password in (CANARY, ODD)}
-    with scenarios(tmp, servers):
-        r = play(tmp, "*", "-j", 256, "-4", "-t", "4:critical", "-o", "json",
-                 "-vvv")
-    keeps(r, CANARY, ODD)
-    for name, each in results(r).items():
-        equal(each["reason"], "timeout", name)
+    def one_way(options, **how):
+        servers = {name: server for name, server in everyone(**how).items()
+                   if server.password in (CANARY, ODD)}
+        with scenarios(tmp, servers):
+            return keeps(play(tmp, "*", "-4", "-o", "json", "-vvv", *options),
+                         CANARY, ODD)
+
+    r = one_way(["-j", 16, "-t", PATIENT], goes=True)
+    equal({each["reason"] for each in results(r).values()}, {"closed"})
     contains(r.out, "no answer to AUTH PLAIN", "no answer to PASS",
              "no answer to JOIN #room", 'LOGIN \\"anna\\"')
+    # However far they have come by then.
+    r = one_way(["-j", 256, "-t", "3:critical"], holds=True)
+    equal({each["reason"] for each in results(r).values()}, {"timeout"})
 
 
 @test
@@ -336,6 +340,38 @@ def a_password_goes_into_its_login_and_nowhere_else(tmp):
             equal(len(said), 2)
             for text in said:
                 equal(shown(password, text), None, text)
+
+
+# ---- Connections that are made again ----------------------------------------
+
+def stripped(server, peer, good, bad):
+    """Whoever is in the middle takes the offer of TLS out of the second."""
+    peer.say(bad if len(server.peers) > 1 and not peer.tls else good)
+
+
+@test
+def a_second_connection_needs_tls_like_the_first():
+    def capability(peer):
+        said = (peer.secret or peer.clear).decode().split("\r\n")
+        tag = said[-2].split(" ")[0]
+        stripped(imap, peer, "* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN UIDPLUS"
+                 f" STARTTLS\r\n{tag} OK x\r\n", "* CAPABILITY IMAP4rev1 "
+                 f"SASL-IR AUTH=PLAIN\r\n{tag} OK x\r\n")
+
+    def die(peer):
+        raise Gone
+
+    with Smtp() as smtp, Imap(smtp, "imapstarttls", CAPABILITY=capability,
+                              NOOP=die, copies=lambda messages: []) as imap:
+        r = check(smtp, imap, "--patience", "1")
+    equal((r.code, len(imap.peers) > 1), (CRITICAL, True), r)
+    contains(r.out, "offers no STARTTLS")
+    with Smtp() as smtp, Pop3(smtp, "pop3starttls", CAPA=lambda peer: stripped(
+            pop3, peer, "+OK\r\nSTLS\r\nSASL PLAIN\r\nUIDL\r\n.\r\n",
+            "+OK\r\nSASL PLAIN\r\nUIDL\r\n.\r\n")) as pop3:
+        r = check(smtp, pop3, "--patience", "1")
+    equal((r.code, len(pop3.peers) > 1), (CRITICAL, True), r)
+    contains(r.text, "TLS was lost")
 
 
 main()
