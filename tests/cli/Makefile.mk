@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Tests of the built program, from outside, with Python's standard library.
-EXTRA_DIST += tests/cli/harness.py tests/cli/maildirs.py \
+EXTRA_DIST += tests/cli/echoes.py tests/cli/harness.py tests/cli/maildirs.py \
 	tests/cli/scripts.py tests/cli/watched.py tests/cli/zookeeper.py
 cli_tests = \
 	tests/cli/author.py \
@@ -18,6 +18,8 @@ cli_tests = \
 	tests/cli/maildir.py \
 	tests/cli/options.py \
 	tests/cli/output.py \
+	tests/cli/secrets-kept.py \
+	tests/cli/secrets-said.py \
 	tests/cli/secure.py \
 	tests/cli/signals.py \
 	tests/cli/static.py \
@@ -25,7 +27,7 @@ cli_tests = \
 	tests/cli/zoo-beside.py \
 	tests/cli/zoo-words.py \
 	tests/cli/zoo.py
-EXTRA_DIST += $(cli_tests) tests/hostile/input.md
+EXTRA_DIST += $(cli_tests)
 EXTRA_DIST += tests/cli/data/ini/example.ini
 if HAVE_PYTHON3
 TESTS += $(cli_tests)
