@@ -24,7 +24,6 @@ faults_tests = \
 	tests/faults/pieces.py \
 	tests/faults/traces.py
 EXTRA_DIST += tests/faults/faults.py tests/faults/scenarios.py \
-	tests/hostile/faults-io.md \
 	$(faults_tests)
 if HAVE_PYTHON3
 TESTS += $(faults_tests)

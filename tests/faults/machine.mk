@@ -15,7 +15,7 @@ machine_tests = \
 	tests/faults/machine-limits.py \
 	tests/faults/machine-signals.py \
 	tests/faults/machine-torture.py
-EXTRA_DIST += tests/faults/machine_runs.py tests/hostile/faults-machine.md \
+EXTRA_DIST += tests/faults/machine_runs.py \
 	$(machine_tests)
 if HAVE_PYTHON3
 TESTS += $(machine_tests)
