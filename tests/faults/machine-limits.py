@@ -278,7 +278,8 @@ def odd_values_of_every_option(tmp):
 @test
 def very_many_arguments(tmp):
     n = 10000 if SANITIZED else 100000
-    for many in ["-v"] * n, ["--send"] * n, ["x"] * n, ["--play", "x"] * (n // 2):
+    for many in ["-v"] * n, ["--send"] * n, ["x"] * n, \
+            ["--play", "x"] * (n // 2):
         r = sane(bare_run(*many))
         equal(r.code, UNKNOWN)
         equal(len(r.out.splitlines()), 1)
