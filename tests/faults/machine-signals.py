@@ -81,12 +81,14 @@ def others_that_were_there_before_us_mean_nothing(tmp):
 
 @test
 def sent_while_it_starts_it_is_one_line_or_none(tmp):
-    """Before main() nobody can say anything."""
-    lines = 0
-    for n in range(24):
+    """Before main() nobody can say anything.  Later each time, until some of
+    them came late enough."""
+    lines = n = 0
+    while lines < 6:
         number = STOPS[n % 3]
         process = bare_start(*never(tmp))
-        time.sleep(n / 4000)
+        time.sleep(n * n / 50000)
+        n += 1
         process.send_signal(number)
         r = finish(process)
         if r.code == -number:
@@ -96,8 +98,6 @@ def sent_while_it_starts_it_is_one_line_or_none(tmp):
         equal(sane(r).code, UNKNOWN, r)
         contains(r.text, "interrupted by a signal")
         nothing_runs(tmp)
-    if not lines:
-        raise AssertionError("none of them came late enough")
 
 
 @test
