@@ -21,8 +21,8 @@ out_of_memory (struct imap *imap)
 static int
 fail_protocol (struct imap *imap, const char *what)
 {
-  return delivery_fail (imap->ep, DELIVERY_PROTOCOL, "the server %s: %.200s",
-                        what, imap->response.data);
+  return delivery_fail (imap->ep, DELIVERY_PROTOCOL, "the server %s: %s", what,
+                        imap->response.data);
 }
 
 /* ---- Commands ---------------------------------------------------------- */

@@ -65,7 +65,7 @@ imap_note_fetch (struct imap *imap, struct parser *parser)
   if (!read_items (parser, &uid, &header))
     return delivery_fail (imap->ep, DELIVERY_PROTOCOL,
                           "the server sends a FETCH that makes no sense: "
-                          "%.200s",
+                          "%s",
                           imap->response.data);
   place = &imap->places[imap->selected];
   if (!uid || uid < place->next)

@@ -98,7 +98,7 @@ static int
 fail_greeting (struct imap *imap, const char *line)
 {
   return delivery_fail (imap->ep, DELIVERY_PROTOCOL,
-                        "the server greets with what is no greeting: %.200s",
+                        "the server greets with what is no greeting: %s",
                         line);
 }
 

@@ -30,7 +30,7 @@ pop3_read (struct pop3 *pop3, struct answer *answer)
   answer->code = CODE_NONE;
   if (answer->status == STATUS_NONE)
     return delivery_fail (pop3->ep, DELIVERY_PROTOCOL,
-                          "the server says what is no answer: %.200s", line);
+                          "the server says what is no answer: %s", line);
   if (answer->status == STATUS_ERR)
     answer->code = parse_code (answer->text);
   return DELIVERY_OK;

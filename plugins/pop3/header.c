@@ -75,7 +75,7 @@ is_long (struct pop3 *pop3, uint32_t number, struct answer *answer,
   if (!take_number (&at, &same) || same != number || !take_number (&at, &size))
     return delivery_fail (pop3->ep, DELIVERY_PROTOCOL,
                           "the server answers LIST with what makes no sense: "
-                          "%.200s",
+                          "%s",
                           answer->text);
   *long_one = size > DELIVERY_LITERAL_MAX;
   return DELIVERY_OK;

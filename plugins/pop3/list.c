@@ -19,7 +19,7 @@ fail_nonsense (struct pop3 *pop3, const char *what, const char *line)
 {
   return delivery_fail (pop3->ep, DELIVERY_PROTOCOL,
                         "the server answers %s with what makes no sense: "
-                        "%.200s",
+                        "%s",
                         what, line);
 }
 
