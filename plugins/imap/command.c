@@ -311,12 +311,13 @@ static int
 take_next (struct imap *imap, const char **challenge)
 {
   int result = read_response (imap);
-  struct parser parser
-      = { imap->response.data, imap->response.data + imap->response.length };
+  struct parser parser;
 
   *challenge = NULL;
   if (result != DELIVERY_OK)
     return result;
+  parser.at = imap->response.data;
+  parser.end = imap->response.data + imap->response.length;
   if (parse_char (&parser, '*') && parse_char (&parser, ' '))
     return take_untagged (imap, parser);
   parser.at = imap->response.data;

@@ -35,6 +35,8 @@ tests_fuzz_parsers_CFLAGS = $(fuzz_cflags)
 tests_fuzz_parsers_LDADD = core/net/libnet.la core/libcore.la \
 	$(NET_LIBS) $(GLIB_LIBS) $(JANSSON_LIBS)
 
+include tests/fuzz/sessions.mk
+
 fuzz_tests = tests/fuzz/fuzzing.py
 EXTRA_DIST += $(fuzz_tests)
 if HAVE_PYTHON3

@@ -9,6 +9,12 @@ shared = $(FOLDER)/tests/fuzz/fuzz.o
 needs_broken = $(shared)
 needs_text = $(FOLDER)/core/text.o
 
+# A whole session needs a world.
+include $(top_srcdir)/tests/fuzz/session_wraps.mk
+session = session.o session_judge.o session_peer.o
+$(foreach each,$(filter session_%,$(TARGETS)),$(eval needs_$(each) = \
+  $(session:%=$(FOLDER)/tests/fuzz/%) $(shared) $(FOLDER)/libfuzzed.a))
+
 all: $(TARGETS:%=$(FOLDER)/bin/%)
 
 .SECONDEXPANSION:
@@ -16,7 +22,8 @@ $(TARGETS:%=$(FOLDER)/bin/%): $(FOLDER)/bin/%: $(FOLDER)/tests/fuzz/%.o \
 		$(shared) $$(or $$(needs_$$*),$(FOLDER)/libfuzzed.a)
 	@echo "  FUZZ     $*"
 	@mkdir -p $(@D)
-	@$(CC) -fsanitize=fuzzer,address,undefined -g -o $@ $^ $(LIBS)
+	@$(CC) -fsanitize=fuzzer,address,undefined -g -o $@ $^ $(LIBS) \
+	  $(if $(filter session_%,$*),$(session_wraps))
 
 $(FOLDER)/libfuzzed.a: $(objects)
 	@rm -f $@
@@ -33,4 +40,5 @@ $(FOLDER)/%.o: $(top_srcdir)/%.c
 	  -fsanitize=fuzzer-no-link,address,undefined \
 	  -fno-sanitize-recover=all -MMD -c -o $@ $<
 
--include $(objects:.o=.d) $(TARGETS:%=$(FOLDER)/tests/fuzz/%.d) $(shared:.o=.d)
+-include $(objects:.o=.d) $(TARGETS:%=$(FOLDER)/tests/fuzz/%.d) \
+	$(shared:.o=.d) $(session:%.o=$(FOLDER)/tests/fuzz/%.d)
