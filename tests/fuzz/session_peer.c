@@ -397,15 +397,19 @@ context_free (struct tls_context *context)
 
 static int
 start (struct tls_context *context, int fd, const struct tls *like,
-       struct tls **tls)
+       struct tls **tls, char **why)
 {
   struct connection *connection = find_connection (fd);
 
+  (void)context;
   (void)like;
   session_check (connection != NULL, "TLS on a descriptor of somebody else");
   session_hear (connection);
-  if (session_now->how != SESSION_FLOOD && session_now->how & SESSION_NO_SHAKE)
-    return delivery_fail (context->ep, DELIVERY_TLS, "no handshake");
+  if (session_now->how != SESSION_FLOOD
+      && session_now->how & SESSION_NO_SHAKE) {
+    *why = g_strdup ("no handshake");
+    return DELIVERY_TLS;
+  }
   connection->has_tls = TRUE;
   connection->clear_heard = connection->heard->len;
   connection->clear_said = connection->said->len;

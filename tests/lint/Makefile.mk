@@ -7,7 +7,8 @@ endif
 
 # These alone, without what the others need.
 check-source:
-	$(MAKE) check-TESTS TESTS='$(lint_tests)'
+	$(MAKE) check-TESTS check_PROGRAMS= check_LTLIBRARIES= \
+	  TESTS='$(lint_tests)'
 .PHONY: check-source
 
 # Where the sources are, then what goes into the tarball.
