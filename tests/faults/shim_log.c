@@ -52,8 +52,10 @@ __syslog_chk (int priority, int flag, const char *format, ...)
 void
 __vsyslog_chk (int priority, int flag, const char *format, va_list args)
 {
+  (void)priority;
   (void)flag;
-  vsyslog (priority, format, args);
+  (void)args;
+  shim_log ("syslog", format);
 }
 
 int
