@@ -13,7 +13,8 @@ dialogue_tests = \
 	tests/dialogue/tls.py
 EXTRA_DIST += tests/dialogue/actor.py tests/dialogue/ftp_server.py \
 	tests/dialogue/irc_server.py tests/dialogue/script.py \
-	tests/dialogue/stage.py $(dialogue_tests)
+	tests/dialogue/stage.py $(dialogue_tests) \
+	tests/hostile/faults-servers.md tests/hostile/tls.md
 if HAVE_PYTHON3
 TESTS += $(dialogue_tests)
 endif
