@@ -231,6 +231,8 @@ def endless_line(actor, text, told):
 WORDLESS = ["fin-before", "rst", "silence", "gone", "paused"]
 # The handshake has words of its own.
 HANDSHAKE = [*WORDLESS, "fin-after", "garbage", "half", "refusal"]
+# These end by a limit of ours.
+ENDLESS = ["flood", "endless-line"]
 # These end by the timeout.
 HELD = ["silence", "gone", "endless-drip"]
 

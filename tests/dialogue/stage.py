@@ -20,7 +20,8 @@ import resource
 
 import ftp_server
 import irc_server
-from actor import FAULTS, HANDSHAKE, HELD, WORDLESS, Actor, spoil_handshake
+from actor import (ENDLESS, FAULTS, HANDSHAKE, HELD, WORDLESS, Actor,
+                   spoil_handshake)
 from script import *
 
 # A connection a case, and as many at once as there may be.
@@ -461,6 +462,15 @@ def reasons(case, server):
     return REASONS.get(case.fault, set()) | also
 
 
+def must_fail(case, server):
+    """Nonsense is not forgiven by looking again, but in a file that is not
+    ours, where we leave, and in a handshake of TLS (POP3), which one that
+    restarts may break off."""
+    return case.fault in ("garbage", *ENDLESS) \
+        and case.verb not in ("DATA", "QUIT", "TLS") \
+        and not server.steps[case.step].over
+
+
 def judge(case, result):
     """Nothing hangs, nothing lies."""
     server = result["server"]
@@ -469,6 +479,7 @@ def judge(case, result):
     equal(server.happened, case.fault != "none", f"it happened: {said}")
     is_ok = result["reason"] == "ok"
     equal(result["status"] == OK, is_ok, said)
+    equal(is_ok and must_fail(case, server), False, said)
     if is_ok or not (server.final and may_fail(case, server)):
         equal(is_ok, server.final, f"delivered: {said}")
     if not is_ok:

@@ -7,12 +7,11 @@ import signal
 
 import ftp_server
 import stage
-from stage import ALL, Case
+from stage import ALL, ENDLESS, Case
 from script import *
 from watched import complaints, left_open, logs, watched
 
 ENDS = ["fin-before", "fin-after", "rst", "half"]
-ENDLESS = ["flood", "endless-line"]
 QUICK = [*ENDS, "surplus", "garbage", "refusal", "refusal-for-now", *ENDLESS]
 # A worker with sanitizers costs ten times as much; the number of faults
 # does not divide by this, so that each fault still meets each protocol.

@@ -148,8 +148,18 @@ def names_that_are_ours():
         {"host": "127.0.0.1"}, {"certificate": "far", "data": "far"},
         {"certificate": "wild", "data": "wild",
          "more": "servername=mx.mail.example"})))
-    refused({"wild": ["it is not for mx.at.mail.example"]},
-            more="servername=mx.at.mail.example", with_data=[])
+
+
+@test
+def wildcards_for_more_or_less_than_a_label():
+    """A name of several labels: OpenSSL itself takes parts of those."""
+    wanted = {}
+    for number, name in enumerate(("m*.mail.example", "*x.mail.example",
+                                   "*.example", "mx.*.example")):
+        certificates.certificate(folder(), f"part{number}",
+                                 names=f"DNS:{name}")
+        wanted[f"part{number}"] = ["it is not for mx.mail.example"]
+    refused(wanted, more="servername=mx.mail.example", with_data=[])
 
 
 # ---- Versions and suites ----------------------------------------------------
