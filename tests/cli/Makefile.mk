@@ -28,7 +28,7 @@ cli_tests = \
 	tests/cli/zoo-words.py \
 	tests/cli/zoo.py
 EXTRA_DIST += $(cli_tests)
-EXTRA_DIST += tests/cli/data/ini/example.ini
+EXTRA_DIST += tests/cli/data/ini/example.ini tests/hostile/secrets.md
 if HAVE_PYTHON3
 TESTS += $(cli_tests)
 endif

@@ -354,7 +354,7 @@ def a_second_connection_needs_tls_like_the_first():
     def capability(peer):
         said = (peer.secret or peer.clear).decode().split("\r\n")
         tag = said[-2].split(" ")[0]
-        stripped(imap, peer, "* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN UIDPLUS"
+        stripped(imap, peer, "* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN"
                  f" STARTTLS\r\n{tag} OK x\r\n", "* CAPABILITY IMAP4rev1 "
                  f"SASL-IR AUTH=PLAIN\r\n{tag} OK x\r\n")
 
