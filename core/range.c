@@ -73,7 +73,7 @@ append_number (GString *out, double value)
   char buffer[G_ASCII_DTOSTR_BUF_SIZE + 32];
   char *end;
 
-  for (int decimals = 0; decimals <= 17; decimals++) {
+  for (int decimals = 0; decimals <= 15; decimals++) {
     char format[8] = { '%', '.', 0 };
 
     g_snprintf (format + 2, sizeof format - 2, "%df", decimals);

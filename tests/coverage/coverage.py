@@ -43,8 +43,8 @@ UNREACHABLE = {
         "if (option) {": "GOption names the option",
     },
     "core/range.c": {
-        "for (int decimals = 0; decimals <= 17; decimals++) {":
-            "a threshold of more decimals",
+        "for (int decimals = 0; decimals <= 15; decimals++) {":
+            "a threshold has 15 digits at most",
     },
     "core/record.c": {
         "if (n < 0 && errno != EINTR)": CALLS,

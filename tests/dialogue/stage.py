@@ -443,7 +443,8 @@ REASONS = {
     "silence": {"timeout"}, "gone": {"timeout"}, "endless-drip": {"timeout"},
 }
 # What follows them is not believed, whatever it is.
-BREAKS = ["surplus", "garbage", "flood", "endless-line", "refusal", "refusal-for-now",
+BREAKS = ["surplus", "garbage", "flood", "endless-line", "refusal",
+          "refusal-for-now",
           *HELD]
 
 

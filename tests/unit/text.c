@@ -213,7 +213,7 @@ START_TEST (a_suggestion_names_the_nearest_or_all)
 
   ck_assert_str_eq (near_one, "; did you mean 'tls_min'?");
   ck_assert_str_eq (all, "; there is ssl_verify, tls_min, servername, to, "
-                         "from");
+                         "from, tor");
 }
 END_TEST
 
