@@ -87,7 +87,6 @@ prepare_signals (void)
   sigaddset (&stops, SIGTERM);
   sigaddset (&stops, SIGINT);
   sigaddset (&stops, SIGHUP);
-  sigaddset (&stops, SIGALRM); /* an alarm of who started us outlives exec */
   sigprocmask (SIG_BLOCK, &stops, &usual_signals);
   last_words_prepare ();
 }

@@ -27,8 +27,7 @@ def is_gone(pid):
 
 @test
 def a_signal_ends_it_in_one_line(tmp):
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP,
-                   signal.SIGALRM):
+    for number in signal.SIGTERM, signal.SIGINT, signal.SIGHUP:
         process = waiting(tmp)
         begun = time.monotonic()
         process.send_signal(number)

@@ -443,8 +443,7 @@ REASONS = {
     "silence": {"timeout"}, "gone": {"timeout"}, "endless-drip": {"timeout"},
 }
 # What follows them is not believed, whatever it is.
-BREAKS = ["surplus", "garbage", "flood", "endless-line", "refusal",
-          "refusal-for-now",
+BREAKS = ["surplus", "garbage", *ENDLESS, "refusal", "refusal-for-now",
           *HELD]
 
 
@@ -489,8 +488,7 @@ def judge(case, result):
               else "CRITICAL", said)
     if case.protocol in WITH_TLS:
         says_no_more_than_it_may(server)
-        step = server.steps[case.step or 0]
-        if case.fault == "surplus" and not step.tls:
+        if case.fault == "surplus" and not server.steps[case.step].tls:
             equal((is_ok, server.peers[-1].secret), (False, b""), said)
 
 

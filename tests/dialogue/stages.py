@@ -233,7 +233,7 @@ def interrupted_at_each_step():
     interrupt(signal.SIGTERM, *stage.IN_THE_CLEAR)
     interrupt(signal.SIGINT, "smtps")
     interrupt(signal.SIGHUP, "pop3starttls")
-    interrupt(signal.SIGALRM, "ftps-recv")
+    interrupt(signal.SIGTERM, "ftps-recv")
 
 
 @test
