@@ -22,7 +22,7 @@ class Irc(Server):
                 f"{TARGET}?{tls}{more}").rstrip("?&")
 
     def play(self, peer):
-        if self.scheme == "irctls":
+        if self.scheme == "irctls" and not peer.tls:
             peer.start_tls()
         peer.nick, has_user = "*", False
         self.people.append(peer)

@@ -77,9 +77,11 @@ const struct transport *__wrap_registry_find (struct registry *registry,
 struct registry *
 __wrap_registry_new (char **first, GError **error)
 {
+  static char nothing; /* whose address is a registry for those below */
+
   (void)first;
   (void)error;
-  return NULL;
+  return (struct registry *)&nothing;
 }
 
 void
