@@ -202,9 +202,6 @@ def environment(**changes):
                               "print_suppressions=0"
     if COVERAGE:
         env["GCOV_ERROR_FILE"] = "/dev/null"
-    if COVERAGE and "tests/faults" in sys.argv[0]:
-        # Counts that are written by calls that fail would spoil the others.
-        env["GCOV_PREFIX"] = "/dev/null/nowhere"
     for name, value in changes.items():
         if value is None:
             env.pop(name, None)
@@ -331,6 +328,8 @@ def _sanitizer_reports():
 
 
 def _run_one(function):
+    if COVERAGE and "tests/faults" in sys.argv[0]:
+        not_applicable("who counts lines makes calls of his own, which fail")
     tmp = pathlib.Path(tempfile.mkdtemp(prefix="check_delivery-test."))
     try:
         if inspect.signature(function).parameters:

@@ -371,6 +371,8 @@ def play(cases, *arguments, env=None, timeout=50, patience=10, jobs=16,
         if begun:
             begun(process, servers)
         r = finish(process)
+        for server in servers.values():
+            server.may_go_on.set()
     return read(r, servers)
 
 
