@@ -41,9 +41,13 @@ class Report:
         return self.result.out
 
 
+def at_once():
+    """Runs wait most of the time, but for the search for leaks."""
+    return concurrent.futures.ThreadPoolExecutor(2 if SANITIZED else 5)
+
+
 def reports(names):
-    """Of several at once: they wait most of the time."""
-    with concurrent.futures.ThreadPoolExecutor(5) as pool:
+    with at_once() as pool:
         return list(pool.map(Report, names))
 
 
@@ -112,7 +116,7 @@ def misdeeds_are_found(tmp):
             ("crash", "died by signal 6"))
     if SANITIZED:
         cases = cases[:-1]
-    with concurrent.futures.ThreadPoolExecutor(5) as pool:
+    with at_once() as pool:
         found = list(pool.map(lambda case: Report(path, conduct=case[0]),
                               cases))
     for (conduct, part), report in zip(cases, found):

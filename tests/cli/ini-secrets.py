@@ -349,10 +349,11 @@ def memories(tmp, count, user, *arguments):
 
 @test
 def a_worker_holds_the_password_of_its_own_run_and_no_other(tmp):
-    everyone = {n: [n] for n in range(40)}
+    many = 12 if SANITIZED else 40
+    everyone = {n: [n] for n in range(many)}
     for arguments in [["*", "-j", 1], ["*", "-j", 3],
-                      [*reversed(range(40)), "-j", 4]]:
-        equal(memories(tmp, 40, "u", *arguments), everyone, arguments)
+                      [*reversed(range(many)), "-j", 4]]:
+        equal(memories(tmp, many, "u", *arguments), everyone, arguments)
 
 
 @test
