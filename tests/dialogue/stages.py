@@ -299,6 +299,9 @@ def descriptors(process):
 @test
 def connections_that_fail_late_leave_no_descriptor(tmp):
     """While a receiver is away, each look makes one."""
+    if SANITIZED:
+        not_applicable("LeakSanitizer does not see whose the memory is that "
+                       "GLib 2.74 loses here")
     server = stage.make_server(Case("ftp-recv"), tmp / "x")
     server.changes["SIZE"] = "421 away\r\n"
     with server:
