@@ -281,7 +281,7 @@ static gboolean
 read_expects (struct conf *conf, const char *scenario,
               GVariantBuilder *builder, GError **error)
 {
-  for (char **key = conf->expects; *key; key++) {
+  for (char **key = conf->expects; key && *key; key++) {
     g_autofree char *rest = NULL;
     g_autofree char *method = NULL;
     g_autofree char *name = NULL;

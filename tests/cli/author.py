@@ -43,7 +43,7 @@ class Report:
 
 def at_once():
     """Runs wait most of the time, but for the search for leaks."""
-    return concurrent.futures.ThreadPoolExecutor(2 if SANITIZED else 5)
+    return concurrent.futures.ThreadPoolExecutor(1 if SANITIZED else 5)
 
 
 def reports(names):
