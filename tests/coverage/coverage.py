@@ -30,7 +30,12 @@ PARSERS = """
 # What no test can reach there, by the text of the line, and why.
 MEMORY = "memory that is out; see tests/faults/machine-torture.py"
 CALLS = "calls of the system that fail; see tests/faults"
+FALSE = "config_error() is FALSE at all times"
 UNREACHABLE = {
+    "core/expect.c": {
+        "switch (field) {": "there is no other field",
+        "switch (expect->method) {": "there is no other method",
+    },
     "core/ini.c": {
         "|| g_key_file_load_from_data (ini->file, translated->str,":
             "what ini_scan() writes can be read",
@@ -41,6 +46,27 @@ UNREACHABLE = {
     },
     "core/options.c": {
         "if (option) {": "GOption names the option",
+        "for (guint i = 1; arguments[0] && arguments[i]; i++)":
+            "without arguments there is no error",
+    },
+    "core/params.c": {
+        "return type < G_N_ELEMENTS (type_keys) ? type_keys[type] : "
+        '"unknown";':
+            "a plugin with another type is refused",
+        "|| config_error (error, \"parameter '%s' is yes or no\", "
+        "param->name);": FALSE,
+        "return *spelling || not_one_of (param, error);": FALSE,
+        "|| config_error (error, \"parameter '%s' is a %s%s%s\", "
+        "param->name,": FALSE,
+    },
+    "core/net/address.c": {
+        "if (length == 0 || length > DOMAIN_MAX)":
+            "no address is that long; see ADDRESS_MAX",
+    },
+    "core/net/encoded_word.c": {
+        "if (is_plain (text + next, word) && word)":
+            "a run begins with a word",
+        "if (word)": "a run begins with a word",
     },
     "core/range.c": {
         "for (int decimals = 0; decimals <= 15; decimals++) {":
@@ -66,6 +92,8 @@ UNREACHABLE = {
         "if (span->is_quoted && span->start[i] == '\\\\' && "
         "i + 1 < span->length)": "a quoted string has no half escape",
         "if (copy)": MEMORY,
+        "if (!parse_char (&rest, '{') || !parse_number (&rest, &length)":
+            "the caller has seen the brace",
     },
     "plugins/irc/message.c": {
         "if (!rest)": MEMORY,

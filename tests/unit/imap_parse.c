@@ -40,6 +40,8 @@ static const struct {
   { "\"open", NULL },
   { "\"a\\", NULL },
   { "\"a\r\nb\"", NULL },
+  { "\"a\nb\"", NULL },
+  { "\"a\rb\"", NULL },
   { "{4}\r\nabc", NULL },
   { "{4294967297}\r\nabc", NULL },
   { "{99999999999999999999}\r\n", NULL },
