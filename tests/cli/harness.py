@@ -20,6 +20,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -299,6 +300,28 @@ def plugin_folder(tmp, name="memory"):
         folder.mkdir(mode=0o755)
         shutil.copy(BUILD / f"tests/ini/.libs/{name}.so", folder)
     return folder
+
+
+def full_pipe():
+    """Both ends of a pipe that has no room left."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    try:
+        while os.write(writer, b"x" * 4096):
+            pass
+    except BlockingIOError:
+        pass
+    os.set_blocking(writer, True)
+    return reader, writer
+
+
+def has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
 
 
 def as_anybody():

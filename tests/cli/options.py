@@ -286,19 +286,6 @@ def an_output_that_cannot_be_written_is_unknown(tmp):
     os.close(writer)
 
 
-def full_pipe():
-    """Both ends of a pipe that has no room left."""
-    reader, writer = os.pipe()
-    os.set_blocking(writer, False)
-    try:
-        while os.write(writer, b"x" * 4096):
-            pass
-    except BlockingIOError:
-        pass
-    os.set_blocking(writer, True)
-    return reader, writer
-
-
 @test
 def a_reader_who_sleeps_does_not_hold_it_up(tmp):
     """stderr is a full pipe that nobody reads."""

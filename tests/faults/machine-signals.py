@@ -159,14 +159,7 @@ def a_reader_who_stops_in_the_middle_does_not_hold_it_up(tmp):
 @test
 def who_reads_documentation_may_break_off(tmp):
     """Nobody waits for it with a deadline, but signals end it."""
-    reader, writer = os.pipe()
-    os.set_blocking(writer, False)
-    try:
-        while os.write(writer, b"x" * 4096):
-            pass
-    except BlockingIOError:
-        pass
-    os.set_blocking(writer, True)
+    reader, writer = full_pipe()
     for option in "--help", "--doc":
         process = start(option, stdout=writer)
         time.sleep(0.3)

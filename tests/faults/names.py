@@ -93,15 +93,6 @@ def addresses(n):
     return " ".join(f"127.0.{i // 250}.{i % 250 + 2}" for i in range(n))
 
 
-def has_ipv6():
-    try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
-        return True
-    except OSError:
-        return False
-
-
 # ---- Dead addresses ---------------------------------------------------------
 
 @test

@@ -9,15 +9,6 @@ def closed_port():
         return probe.getsockname()[1]
 
 
-def has_ipv6():
-    try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
-        return True
-    except OSError:
-        return False
-
-
 @test
 def by_address_and_by_name(tmp):
     for host in "127.0.0.1", "localhost":
