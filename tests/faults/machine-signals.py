@@ -71,6 +71,21 @@ def one_that_was_there_before_us_ends_it_in_one_line(tmp):
 
 
 @test
+def one_that_was_to_be_ignored_is(tmp):
+    """SIGTERM is not what anybody has ignored for somebody else."""
+    for number in STOPS:
+        process = waiting(tmp, preexec_fn=lambda number=number: signal.signal(
+            number, signal.SIG_IGN))
+        process.send_signal(number)
+        time.sleep(0.2)
+        if number != signal.SIGTERM:
+            arrive(tmp)
+        r = sane(finish(process))
+        equal(r.code, UNKNOWN if number == signal.SIGTERM else OK, r)
+        nothing_runs(tmp)
+
+
+@test
 def others_that_were_there_before_us_mean_nothing(tmp):
     url = f"file://{tmp}/x"
     for number in signal.SIGALRM, signal.SIGPIPE, signal.SIGCHLD:
