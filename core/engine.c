@@ -224,9 +224,13 @@ conf_end (struct job *job, enum job_end how, int code)
   if (job->interrupted || how == JOB_INTERRUPTED)
     g_set_error (&work->error, CORE_ERROR, REASON_INTERRUPTED,
                  "interrupted by a signal");
-  else if (how == JOB_DEADLINE)
+  else if (how == JOB_DEADLINE || (how == JOB_NOT_STARTED && code == 0))
     g_set_error (&work->error, CORE_ERROR, DELIVERY_TIMEOUT,
                  "the timeout is over while %s is read", work->request->conf);
+  else if (how == JOB_NOT_STARTED)
+    g_set_error (&work->error, CORE_ERROR, DELIVERY_INTERNAL,
+                 "cannot start a process to read %s: %s", work->request->conf,
+                 g_strerror (code));
   else
     g_set_error (&work->error, CORE_ERROR, DELIVERY_INTERNAL,
                  "the process that reads %s failed (%d)", work->request->conf,

@@ -218,6 +218,12 @@ end (struct job *job, enum job_end how, int code)
   if (how == JOB_SIGNALLED)
     problem = g_strdup_printf ("%s: died by signal %d (%s) when it was loaded",
                                name, code, g_strsignal (code));
+  else if (how == JOB_NOT_STARTED && code)
+    problem = g_strdup_printf ("%s: cannot start a process: %s", name,
+                               g_strerror (code));
+  else if (how == JOB_NOT_STARTED)
+    problem = g_strdup_printf ("%s: the timeout is over before its turn came",
+                               name);
   else if (how == JOB_DEADLINE)
     problem
         = g_strdup_printf ("%s: does not come back when it is loaded", name);
