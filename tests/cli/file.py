@@ -235,15 +235,12 @@ def what_stands_behind_a_nul_byte_counts(tmp):
 
 @test
 def a_folder_without_permission_is_named(tmp):
-    if os.geteuid() == 0:
-        skip_as_root = ["setpriv", "--reuid=65534", "--clear-groups"]
-    else:
-        skip_as_root = []
+    prefix = as_nobody() if os.geteuid() == 0 else []
     (tmp / "closed").mkdir(mode=0o500)
     tmp.chmod(0o755)
     url = f"file://{tmp}/closed/x"
-    done = subprocess.run([*skip_as_root, PROGRAM, "--send", url, "--recv",
-                           url, "-o", "json"], stdout=subprocess.PIPE,
+    done = subprocess.run([*prefix, PROGRAM, "--send", url, "--recv", url,
+                           "-o", "json"], stdout=subprocess.PIPE,
                           env=environment(), check=False)
     r = json.loads(done.stdout)
     if r["reason"] == "config" and "plugin folder" in r["message"]:
