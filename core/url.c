@@ -313,13 +313,26 @@ check_raw (const char *text, GError **error)
   return TRUE;
 }
 
+/* Whether the authority may be a whole one.  A user without a host, or a host
+ * without a user or a port, may be what an unlucky password left of it. */
+static gboolean
+is_whole (const struct url *url)
+{
+  return url->host ? url->user && url->port : !url->user;
+}
+
 /* A '/' or '?' in a password ends the authority too early: the user would be
  * taken for the host, and the rest of the password for a path to be shown; or
- * with an '@' before it, the host would be empty. */
+ * with an '@' before it, the host would be empty, or a piece of the password,
+ * which would be shown as well, or asked.  So behind a host a path has no '@';
+ * a parameter may, for addresses. */
 static gboolean
 check_stray_at (const struct url *url, const char *rest, GError **error)
 {
-  if (!url->host == !url->user || !strchr (rest, '@'))
+  const char *at = strchr (rest, '@');
+  gboolean in_path = at && (gsize)(at - rest) < strcspn (rest, "?");
+
+  if (!at || (is_whole (url) && !(in_path && url->host)))
     return TRUE;
   return config_error (error,
                        "'@' behind the %s; write a '/' of the "
