@@ -91,6 +91,9 @@ stop_by (int number)
 static void
 prepare_signals (void)
 {
+  /* Where whoever started us did not want to hear of his children, we would
+   * not hear of ours: neither that they ended, nor how. */
+  signal (SIGCHLD, SIG_DFL);
   signal (SIGPIPE, SIG_IGN);
   signal (SIGXFSZ, SIG_IGN);
   sigemptyset (&stops);
