@@ -211,6 +211,29 @@ conf_record (struct job *job, enum record_kind kind, GVariant *body)
   }
 }
 
+/* Why there is nothing of the file. */
+static GError *
+conf_failure (const char *path, enum job_end how, int code)
+{
+  if (how == JOB_INTERRUPTED)
+    return g_error_new (CORE_ERROR, REASON_INTERRUPTED,
+                        "interrupted by a signal");
+  if (how == JOB_DEADLINE || (how == JOB_NOT_STARTED && code == 0))
+    return g_error_new (CORE_ERROR, DELIVERY_TIMEOUT,
+                        "the timeout is over while %s is read", path);
+  if (how == JOB_NOT_STARTED)
+    return g_error_new (CORE_ERROR, DELIVERY_INTERNAL,
+                        "cannot start a process to read %s: %s", path,
+                        g_strerror (code));
+  if (how == JOB_SIGNALLED)
+    return g_error_new (CORE_ERROR, DELIVERY_INTERNAL,
+                        "the process that reads %s died by signal %d (%s)",
+                        path, code, g_strsignal (code));
+  return g_error_new (CORE_ERROR, DELIVERY_INTERNAL,
+                      "the process that reads %s failed (exit code %d)", path,
+                      code);
+}
+
 static void
 conf_end (struct job *job, enum job_end how, int code)
 {
@@ -221,20 +244,8 @@ conf_end (struct job *job, enum job_end how, int code)
   if (!job->interrupted && work->complete && work->scenarios->len
       && how == JOB_EXITED && code == 0)
     return;
-  if (job->interrupted || how == JOB_INTERRUPTED)
-    g_set_error (&work->error, CORE_ERROR, REASON_INTERRUPTED,
-                 "interrupted by a signal");
-  else if (how == JOB_DEADLINE || (how == JOB_NOT_STARTED && code == 0))
-    g_set_error (&work->error, CORE_ERROR, DELIVERY_TIMEOUT,
-                 "the timeout is over while %s is read", work->request->conf);
-  else if (how == JOB_NOT_STARTED)
-    g_set_error (&work->error, CORE_ERROR, DELIVERY_INTERNAL,
-                 "cannot start a process to read %s: %s", work->request->conf,
-                 g_strerror (code));
-  else
-    g_set_error (&work->error, CORE_ERROR, DELIVERY_INTERNAL,
-                 "the process that reads %s failed (%d)", work->request->conf,
-                 code);
+  work->error = conf_failure (work->request->conf,
+                              job->interrupted ? JOB_INTERRUPTED : how, code);
 }
 
 static gboolean
