@@ -77,9 +77,11 @@ work (struct job *job, int out, int cancel_fd)
 
   (void)cancel_fd;
   if (!plugin) {
-    record_write (
-        out, RECORD_ERROR,
-        g_variant_new ("(is)", error_reason (error), error->message));
+    /* It names the file, and a record's text must be UTF-8. */
+    g_autofree char *why = g_utf8_make_valid (error->message, -1);
+
+    record_write (out, RECORD_ERROR,
+                  g_variant_new ("(is)", error_reason (error), why));
     return;
   }
   p = &plugin->p;
