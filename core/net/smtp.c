@@ -67,7 +67,7 @@ break_off (struct delivery_stream *stream)
                                      stream->in_end - stream->in_start);
 
   said[strcspn (said, "\r\n")] = '\0';
-  if (g_str_has_prefix (said, "421 "))
+  if (g_str_has_prefix (said, "421") && (!said[3] || strchr (" -", said[3])))
     stream_break (stream, DELIVERY_TEMPFAIL, "the server leaves: %s", said);
   else
     stream_break (stream, DELIVERY_PROTOCOL,

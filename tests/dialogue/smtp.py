@@ -97,6 +97,17 @@ def answers_that_come_before_the_question():
 
 
 @test
+def a_server_that_leaves_before_the_question():
+    """It may do so at any time (RFC 5321, section 3.8), in many words too."""
+    for words in ("421 4.3.2 closing", "421-4.3.2 closing\r\n421 4.3.2 down",
+                  "421"):
+        smtp = Smtp(EHLO=f"250-mx\r\n250 AUTH PLAIN\r\n{words}\r\n")
+        r = send(smtp)
+        fails(r, "send_conn", f"the server leaves: {words[:3]}")
+        lacks(smtp.clear, "AUTH")
+
+
+@test
 def the_commands_that_have_no_answer_are_named():
     with Smtp(RCPT=lambda peer: peer.hold()) as smtp, Imap(smtp) as imap:
         r = sane(run("--send", url(smtp, "a"), "--recv", url(imap, "b"), "-4",
