@@ -133,7 +133,7 @@ take (struct maildir *maildir, const struct spot *spot, const struct stat *st,
 }
 
 /* A message that another process is still writing is read again by the next
- * look. */
+ * look: what is missing may come. */
 static int
 judge (struct maildir *maildir, const struct spot *spot, int fd,
        const struct stat *st, struct copy **copy)
@@ -144,8 +144,10 @@ judge (struct maildir *maildir, const struct spot *spot, int fd,
   if (length < 0)
     return -1;
   verdict = delivery_mail_judge (maildir->ep, maildir->header, (size_t)length);
+  if (!is_whole && verdict != DELIVERY_OK)
+    return DELIVERY_OK;
   if (verdict == DELIVERY_NOT_FOUND)
-    return is_whole ? remember (maildir, spot) : DELIVERY_OK;
+    return remember (maildir, spot);
   if (maildir->n_copies == 0)
     maildir->verdict = verdict;
   result = take (maildir, spot, st, copy);

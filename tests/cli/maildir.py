@@ -201,12 +201,13 @@ def a_message_that_is_still_written_is_read_again(tmp):
     checking = Check(tmp, box, "-vv")
     text = checking.message()
     with open(box.path / "new" / "slow", "w", encoding="utf-8") as file:
-        file.write(text[:20])
-        file.flush()
-        # A look after this saw the beginning.
-        checking.wakes_by(lambda: box.deliver(OTHER))
-        checking.wakes_by(lambda: box.deliver(OTHER))
-        file.write(text[20:])
+        for end in 20, text.index("X-Check"), len(text):
+            file.write(text[file.tell():end])
+            file.flush()
+            if end < len(text):
+                # A look after this saw so much of it.
+                checking.wakes_by(lambda: box.deliver(OTHER))
+                checking.wakes_by(lambda: box.deliver(OTHER))
     ends(checking.result(), "ok")
 
 

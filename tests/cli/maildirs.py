@@ -43,10 +43,10 @@ class Maildir:
 
 def message(token, message_id=None, field=None, before=""):
     """Such as arrives, without its Received: fields."""
-    lines = [before, f"Subject: check_delivery {token}",
+    lines = [*filter(None, [before]), f"Subject: check_delivery {token}",
              f"Message-ID: {message_id or f'<{token}@example.test>'}",
              field or f"X-Check-Delivery-Token: {token}", "", token, ""]
-    return "\n".join(line for line in lines if line or line is not before)
+    return "\n".join(lines)
 
 
 class Check:
