@@ -76,7 +76,8 @@ forgive (struct pop3 *pop3, int result)
 
   if (is_lost (pop3, result))
     why = "the connection was lost, and not made again yet";
-  else if (result == DELIVERY_TEMPFAIL || pop3->unread)
+  else if (result == DELIVERY_TEMPFAIL
+           || (result == DELIVERY_NOT_FOUND && pop3->unread))
     why = pop3->refusal;
   else if (result != DELIVERY_NOT_FOUND)
     return result;

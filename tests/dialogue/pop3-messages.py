@@ -187,6 +187,25 @@ def a_message_that_cannot_be_read():
 
 
 @test
+def a_message_that_cannot_be_read_beside_ours():
+    """What was found is found, altered or twice."""
+    other = "Subject: x\r\n\r\n"
+    for copies, part in (
+            (lambda messages: [re.sub("(?m)^Message-ID:.*$", "X: y", message)
+                               for message in messages], "found, but"),
+            (lambda messages: messages * 2, "found 2 times")):
+        with Smtp() as smtp, Pop3(smtp, copies=lambda messages: messages
+                                  and copies(messages) + [other]) as pop3:
+            pop3.changes["TOP"] = lambda peer: peer.say(
+                pop3.default(peer, "TOP")
+                if int(pop3.arguments[0]) < len(pop3.messages)
+                else "-ERR gone\r\n")
+            r = check(smtp, pop3)
+        fails(r, "recv_recv", part, code=WARNING)
+        equal(pop3.removed, set(range(1, len(pop3.messages))))
+
+
+@test
 def without_top():
     """RETR brings the whole message, if it is of a size that ours may have."""
     missing = {"capabilities": ["UIDL", "SASL PLAIN"], "TOP": "-ERR what\r\n"}
