@@ -67,12 +67,14 @@ imap_connect_if_needed (struct delivery_endpoint *ep, uint32_t flags)
   return result == DELIVERY_OK ? imap_open_places (imap) : result;
 }
 
-/* Be it in the handshake of TLS.  A server that refuses TLS, or has a
+/* Be it in the handshake of TLS, or because a name that was known before
+ * cannot be looked up for now.  A server that refuses TLS, or has a
  * certificate that does not hold, is no lost connection. */
 static int
 is_lost (struct imap *imap, int result)
 {
   return result == DELIVERY_CLOSED || result == DELIVERY_CONNECT
+         || result == DELIVERY_RESOLVE
          || (result == DELIVERY_TLS && imap->stream
              && delivery_stream_flush (imap->stream) == DELIVERY_CLOSED);
 }

@@ -57,12 +57,14 @@ pop3_connect_early (struct delivery_endpoint *ep, uint32_t flags)
   return result;
 }
 
-/* Be it in the handshake of TLS.  A server that refuses TLS, or has a
+/* Be it in the handshake of TLS, or because a name that was known before
+ * cannot be looked up for now.  A server that refuses TLS, or has a
  * certificate that does not hold, is no lost connection. */
 static int
 is_lost (struct pop3 *pop3, int result)
 {
   return result == DELIVERY_CLOSED || result == DELIVERY_CONNECT
+         || result == DELIVERY_RESOLVE
          || (result == DELIVERY_TLS && pop3->stream
              && delivery_stream_flush (pop3->stream) == DELIVERY_CLOSED);
 }

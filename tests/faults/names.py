@@ -3,7 +3,7 @@
 import socket
 
 from faults import *
-from script import Imap, Server, Smtp
+from script import Gone, Imap, Pop3, Server, Smtp, url
 
 NAME = "mx.test"
 
@@ -179,6 +179,23 @@ def answers_that_are_none(tmp):
         shim.did("looked_up")
     r, _ = send_to(tmp, 25, words="")
     fails_to_connect(r, "resolve", f"{NAME}: ")
+
+
+@test
+def a_name_that_has_no_answer_for_a_while(tmp):
+    """Behind the first look of a receiver, that costs patience only.  There
+    are two look-ups for each connection."""
+    def lost(peer):
+        del receiver.changes["FETCH"]
+        raise Gone
+
+    for Receiver in Imap, Pop3:
+        with Smtp() as smtp, Receiver(smtp, FETCH=lost) as receiver:
+            shim = Shim(tmp, names={NAME: f"{socket.EAI_AGAIN}@2-3 127.0.0.1"})
+            r = run("--send", url(smtp, "a"), "--recv",
+                    url(receiver, "b").replace("localhost", NAME),
+                    "-4", "-o", "json", env=shim.env)
+        equal((r.json["reason"], shim.count("looked_up")), ("ok", 6), r)
 
 
 @test

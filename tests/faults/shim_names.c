@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Look-ups of names.  A word of a name's line is an address; or "-N", the
  * error EAI_... of that number; or "+N", which takes N seconds first; or
- * "never", which does not come back. */
+ * "never", which does not come back.  "-N@F-L" is the error for those look-ups
+ * only before which there were at least F, and no more than L. */
 #include "shim.h"
 
 #include <arpa/inet.h>
@@ -64,6 +65,19 @@ add (const struct addrinfo *hints, const char *address,
   return 0;
 }
 
+/* The error that a word is, or 0. */
+static int
+error_now (const char *word)
+{
+  const char *from = strchr (word, '@');
+  const char *to = from ? strchr (from, '-') : NULL;
+  long long before = shim_page ()->counts[SHIM_LOOKED_UP];
+
+  if (to && (before < atoll (from + 1) || before > atoll (to + 1)))
+    return 0;
+  return atoi (word);
+}
+
 /* The words of a line, up to its end. */
 static int
 answer (const char *line, const struct addrinfo *hints, struct addrinfo **out)
@@ -79,7 +93,7 @@ answer (const char *line, const struct addrinfo *hints, struct addrinfo **out)
     memcpy (word, line, length);
     word[length] = '\0';
     if (*word == '-')
-      error = atoi (word);
+      error = error_now (word);
     else if (*word == '+')
       wait_a_while (atol (word));
     else if (strcmp (word, "never") == 0)
