@@ -83,9 +83,10 @@ clean_place (struct imap *imap, size_t place)
   }
   if (result == DELIVERY_OK && (imap->selected != place || place != 0))
     result = imap_select (imap, place, "SELECT");
+  if (result == DELIVERY_OK)
+    result = imap_stop_idling (imap);
   if (result != DELIVERY_OK)
     return result;
-  imap_stop_idling (imap);
   take_set (imap, place, set, sizeof set);
   if (!*set)
     return DELIVERY_OK;

@@ -63,6 +63,7 @@ new_command (struct imap *imap)
   *command = (struct command){ imap->last, STATUS_PENDING, NULL };
   imap->untagged = 0;
   imap->fetched = 0;
+  imap->expunged = 0;
   return command;
 }
 
@@ -225,18 +226,30 @@ take_bye (struct imap *imap, const struct parser *parser)
                         "the server ends the connection: %s", parser->at);
 }
 
+/* They have limits of their own: many may come, and others may remove many. */
 static int
-take_numbered (struct imap *imap, struct parser *parser)
+count (struct imap *imap, unsigned *counter, const char *what)
 {
-  if (parse_this (parser, "EXISTS") || parse_this (parser, "RECENT"))
+  imap->untagged--;
+  return ++*counter > MESSAGES_MAX ? fail_protocol (imap, what) : DELIVERY_OK;
+}
+
+static int
+take_numbered (struct imap *imap, uint32_t number, struct parser *parser)
+{
+  int result;
+
+  if (parse_this (parser, "EXPUNGE"))
+    return count (imap, &imap->expunged, "removes more messages than can be");
+  if (parse_this (parser, "EXISTS")) {
+    imap->has_news = 1;
+    imap->is_empty = number == 0;
+  } else if (parse_this (parser, "RECENT"))
     imap->has_news = 1;
   if (!parse_this (parser, "FETCH"))
     return DELIVERY_OK;
-  /* They have a limit of their own: that of new messages. */
-  imap->untagged--;
-  if (++imap->fetched > FETCHED_MAX)
-    return fail_protocol (imap, "has more new messages than can be");
-  return imap_note_fetch (imap, parser);
+  result = count (imap, &imap->fetched, "has more new messages than can be");
+  return result == DELIVERY_OK ? imap_note_fetch (imap, parser) : result;
 }
 
 static int
@@ -260,7 +273,7 @@ take_untagged (struct imap *imap, struct parser parser)
   if (parse_this (&parser, "STATUS"))
     return imap_note_status (imap, &parser);
   if (parse_number (&parser, &number) && parse_char (&parser, ' '))
-    return take_numbered (imap, &parser);
+    return take_numbered (imap, number, &parser);
   return DELIVERY_OK;
 }
 

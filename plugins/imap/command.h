@@ -13,9 +13,10 @@ struct imap;
  */
 #define COMMANDS_MAX 16
 
-/* Responses between two commands: a mailbox may fill, but not without end. */
+/* Responses between two commands: a mailbox may fill, or be emptied, but not
+ * without end. */
 #define UNTAGGED_MAX 1000
-#define FETCHED_MAX 10000
+#define MESSAGES_MAX 10000
 
 enum status { STATUS_PENDING, STATUS_OK, STATUS_NO, STATUS_BAD };
 

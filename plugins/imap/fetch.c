@@ -30,6 +30,12 @@ add_copy (struct imap *imap, uint32_t uid, int judgement)
                        uid, 0 };
 }
 
+static uint32_t
+behind (uint32_t uid)
+{
+  return uid < UINT32_MAX ? uid + 1 : uid;
+}
+
 /* "(UID 7 BODY[HEADER.FIELDS (MESSAGE-ID)] {42}...)", in any order. */
 static int
 read_items (struct parser *parser, uint32_t *uid, struct span *header)
@@ -67,12 +73,13 @@ imap_note_fetch (struct imap *imap, struct parser *parser)
                           "the server sends a FETCH that makes no sense: %s",
                           imap->response.data);
   place = &imap->places[imap->selected];
-  if (!uid || uid < place->next)
+  if (imap->is_asking_last && uid >= place->said_next)
+    place->said_next = behind (uid);
+  /* Without a header it is not what was asked for: others gave it flags. */
+  if (!uid || uid < place->next || !header.start)
     return DELIVERY_OK;
   if (uid >= place->top)
-    place->top = uid < UINT32_MAX ? uid + 1 : uid;
-  if (!header.start)
-    return DELIVERY_OK;
+    place->top = behind (uid);
   judgement = delivery_mail_judge (imap->ep, header.start, header.length);
   if (judgement != DELIVERY_NOT_FOUND)
     add_copy (imap, uid, judgement);

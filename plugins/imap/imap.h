@@ -55,6 +55,7 @@ struct imap {
   struct response response;
   unsigned untagged; /* responses since the last command */
   unsigned fetched;  /* those of FETCH */
+  unsigned expunged; /* those of EXPUNGE */
   int may_leave;     /* BYE is due */
   int is_starved;    /* a command was not sent for want of memory */
 
@@ -67,7 +68,10 @@ struct imap {
   int is_listing;     /* places were asked for, and none comes later */
   size_t selected;    /* a place, or PLACES_MAX for none */
   int has_news;       /* EXISTS was seen */
+  int is_empty;       /* the place that is selected, by its last EXISTS */
+  int is_asking_last; /* FETCH tells the number of the last message */
   unsigned idling;    /* number of the IDLE that is under way, or 0 */
+  int is_idling;      /* and the server has agreed to it */
   int64_t next_aside; /* when to look at the other places again */
 
   struct place places[PLACES_MAX];
@@ -104,7 +108,7 @@ int imap_note_fetch (struct imap *imap, struct parser *parser);
 /* look.c: the look and the wait. */
 int imap_look (struct imap *imap);
 int imap_wait (struct imap *imap);
-void imap_stop_idling (struct imap *imap);
+int imap_stop_idling (struct imap *imap);
 
 /* clean.c: removes the copies that were found, and says LOGOUT. */
 int imap_clean (struct imap *imap);

@@ -3,6 +3,7 @@
 #include "imap.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* How often the places aside are looked at, in microseconds. */
 #define ASIDE_INTERVAL 250000
@@ -14,22 +15,63 @@
 
 /* ---- The look ---------------------------------------------------------- */
 
-/* Ends IDLE; its answer comes before those of the commands behind. */
-void
+/* A slow server may not have agreed to it when the wait was over. */
+static int
+await_idling (struct imap *imap)
+{
+  const char *challenge;
+  int result = imap_await_more (imap, imap->idling, &challenge);
+
+  if (result != DELIVERY_OK)
+    return result;
+  imap->is_idling = challenge != NULL;
+  if (!challenge) {
+    imap->idling = 0;
+    imap->offered &= ~IMAP_IDLE;
+  }
+  return result;
+}
+
+/* Ends IDLE; its answer comes before those of the commands behind.  One that
+ * the server has ended by itself is over. */
+int
 imap_stop_idling (struct imap *imap)
 {
-  if (!imap->idling)
-    return;
-  delivery_stream_printf (imap->stream, "DONE");
+  const struct command *idle;
+  int result = DELIVERY_OK;
+
+  if (imap->idling && !imap->is_idling)
+    result = await_idling (imap);
+  if (result != DELIVERY_OK || !imap->idling)
+    return result;
+  idle = &imap->commands[imap->idling % COMMANDS_MAX];
+  if (idle->status == STATUS_PENDING)
+    delivery_stream_printf (imap->stream, "DONE");
   imap->idling = 0;
+  imap->is_idling = 0;
+  return result;
+}
+
+/* RFC 5530: others removed some of the messages meanwhile (RFC 2180, section
+ * 4.1).  The next look sees those that are left. */
+static int
+is_expunged (const struct command *command)
+{
+  return command->status == STATUS_NO
+         && strncasecmp (command->text, "[EXPUNGEISSUED]", 15) == 0;
 }
 
 static int
 await_fetch (struct imap *imap, unsigned fetch)
 {
   struct place *place = &imap->places[imap->selected];
-  int result = imap_await_ok (imap, fetch, "FETCH");
+  const struct command *command;
+  int result = imap_await (imap, fetch, &command);
 
+  if (result == DELIVERY_OK && command->status != STATUS_OK)
+    return imap_fail (imap, command, "FETCH",
+                      is_expunged (command) ? DELIVERY_NOT_FOUND
+                                            : DELIVERY_REJECTED);
   if (result == DELIVERY_OK && place->top > place->next)
     place->next = place->top;
   return result;
@@ -71,14 +113,12 @@ static int
 look_at_mailbox (struct imap *imap)
 {
   unsigned noop, fetch, status;
-  int result;
+  int result = imap->selected == 0 ? imap_stop_idling (imap)
+                                   : imap_select (imap, 0, "SELECT");
+  int aside = DELIVERY_OK;
 
-  if (imap->selected != 0) {
-    result = imap_select (imap, 0, "SELECT");
-    if (result != DELIVERY_OK)
-      return result;
-  }
-  imap_stop_idling (imap);
+  if (result != DELIVERY_OK)
+    return result;
   noop = imap_say (imap, "NOOP");
   fetch = imap_say_fetch (imap);
   status = say_status (imap);
@@ -86,7 +126,19 @@ look_at_mailbox (struct imap *imap)
   result = imap_await_ok (imap, noop, "NOOP");
   if (result == DELIVERY_OK)
     result = await_fetch (imap, fetch);
-  return result == DELIVERY_OK ? await_status (imap, status) : result;
+  if (result == DELIVERY_OK || result == DELIVERY_NOT_FOUND)
+    aside = await_status (imap, status);
+  return aside == DELIVERY_OK ? result : aside;
+}
+
+/* By what STATUS said at last.  With new numbers for its messages, all of them
+ * may be. */
+static int
+has_new (const struct place *place)
+{
+  return place->is_known && place->said_next
+         && (place->said_next > place->next
+             || place->said_validity != place->validity);
 }
 
 /* Only where something new has come. */
@@ -95,8 +147,7 @@ look_at_place (struct imap *imap, size_t place)
 {
   int result;
 
-  if (!imap->places[place].is_known
-      || imap->places[place].said_next <= imap->places[place].next)
+  if (!has_new (&imap->places[place]))
     return DELIVERY_OK;
   result = imap_select (imap, place, "EXAMINE");
   if (result == DELIVERY_REJECTED)
@@ -171,15 +222,8 @@ imap_look (struct imap *imap)
 static int
 start_idling (struct imap *imap)
 {
-  unsigned number = imap_say (imap, "IDLE");
-  const char *challenge;
-  int result = imap_await_more (imap, number, &challenge);
-
-  if (result == DELIVERY_OK && challenge)
-    imap->idling = number;
-  else if (result == DELIVERY_OK)
-    imap->offered &= ~IMAP_IDLE;
-  return result;
+  imap->idling = imap_say (imap, "IDLE");
+  return await_idling (imap);
 }
 
 /* Something that came may be no news: then it goes on until the next look is

@@ -186,18 +186,23 @@ settle (struct imap *imap, struct place *place)
                      place->name, AGAIN);
   }
   place->validity = place->said_validity;
+  place->top = 0;
   place->is_known = place->said_next != 0;
 }
 
-/* An old server does not say UIDNEXT: the number of the last message does. */
+/* An old server does not say UIDNEXT: the number of the last message does.  If
+ * there is none, "*" is a mistake for some. */
 static int
 ask_last (struct imap *imap, size_t place)
 {
   int result;
 
-  imap->places[place].top = 1;
+  imap->places[place].said_next = 1;
+  if (imap->is_empty)
+    return DELIVERY_OK;
+  imap->is_asking_last = 1;
   result = imap_await_ok (imap, imap_say (imap, "UID FETCH * (UID)"), "FETCH");
-  imap->places[place].said_next = imap->places[place].top;
+  imap->is_asking_last = 0;
   return result;
 }
 
@@ -228,6 +233,7 @@ static unsigned
 say_select (struct imap *imap, size_t place, const char *verb)
 {
   imap->selected = place;
+  imap->is_empty = 0;
   imap->places[place].said_next = 0;
   imap->places[place].said_validity = 0;
   return imap_say (imap, "%s %s", verb, imap->places[place].quoted);

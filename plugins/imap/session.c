@@ -252,7 +252,7 @@ fail_login (struct imap *imap, const struct command *command)
                                                             : DELIVERY_AUTH);
 }
 
-/* The command of RFC 3501 itself, for servers without SASL. */
+/* The command of RFC 3501 itself, for servers without a way for us in SASL. */
 static int
 login_plainly (struct imap *imap)
 {
@@ -328,9 +328,16 @@ authenticate (struct imap *imap, struct delivery_sasl *sasl)
 }
 
 static int
+may_login_plainly (const struct imap *imap)
+{
+  return delivery_user (imap->ep) && delivery_password (imap->ep)
+         && strcmp (delivery_param (imap->ep, "auth"), "auto") == 0;
+}
+
+/* Where the server has mechanisms but none for us, LOGIN is what is left. */
+static int
 login (struct imap *imap)
 {
-  const char *auth = delivery_param (imap->ep, "auth");
   struct delivery_sasl *sasl;
   int result;
 
@@ -340,11 +347,13 @@ login (struct imap *imap)
                           "before the host");
   /* What was learnt before the login need not hold behind it. */
   imap->is_told = 0;
-  if (!imap->mechanisms && delivery_user (imap->ep)
-      && delivery_password (imap->ep) && strcmp (auth, "auto") == 0)
+  if (!imap->mechanisms && may_login_plainly (imap))
     return login_plainly (imap);
   result = delivery_sasl_new (imap->ep, "imap",
                               imap->mechanisms ? imap->mechanisms : "", &sasl);
+  if (result == DELIVERY_AUTH && may_login_plainly (imap)
+      && !(imap->offered & IMAP_LOGINDISABLED))
+    return login_plainly (imap);
   if (result == DELIVERY_OK)
     result = authenticate (imap, sasl);
   delivery_sasl_free (sasl);
@@ -363,6 +372,7 @@ imap_begin (struct imap *imap)
   imap->is_begun = 0;
   imap->may_leave = 0;
   imap->idling = 0;
+  imap->is_idling = 0;
   imap->selected = PLACES_MAX;
   if (result == DELIVERY_OK && has_scheme (imap, "imaps"))
     result = delivery_stream_start_tls (imap->stream);
@@ -387,7 +397,8 @@ imap_end (struct imap *imap)
 
   delivery_stream_set_limit (imap->stream, delivery_now () + LOGOUT_MAX);
   if (!imap->may_leave) {
-    imap_stop_idling (imap);
+    if (imap_stop_idling (imap) != DELIVERY_OK)
+      return;
     imap->may_leave = 1;
     imap_say (imap, "LOGOUT");
   }

@@ -8,6 +8,7 @@ dialogue_tests = \
 	tests/dialogue/hostile-environment.py \
 	tests/dialogue/hostile-input.py \
 	tests/dialogue/hostile-words.py \
+	tests/dialogue/imap-waiting.py \
 	tests/dialogue/imap.py \
 	tests/dialogue/irc.py \
 	tests/dialogue/irc-logins.py \
