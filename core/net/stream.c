@@ -9,6 +9,24 @@
 #include <string.h>
 #include <unistd.h>
 
+/* In seconds.  What is between the two ends may forget a connection that says
+ * nothing for some minutes, as that of a receiver does meanwhile (--wait). */
+#define ALIVE_IDLE 60
+#define ALIVE_INTERVAL 10
+#define ALIVE_PROBES 6
+
+/* A unix socket knows nothing of it, and needs it not. */
+static void
+set_options (GSocket *socket)
+{
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
+  g_socket_set_keepalive (socket, TRUE);
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_KEEPIDLE, ALIVE_IDLE, NULL);
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_KEEPINTVL, ALIVE_INTERVAL,
+                       NULL);
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_KEEPCNT, ALIVE_PROBES, NULL);
+}
+
 struct delivery_stream *
 stream_new (struct delivery_net *net, GSocketConnection *connection,
             char *peer)
@@ -24,8 +42,7 @@ stream_new (struct delivery_net *net, GSocketConnection *connection,
   stream->limit = G_MAXINT64;
   stream->peer = peer;
   stream->about = g_string_new ("no greeting");
-  /* A unix socket knows nothing of it, and needs it not. */
-  g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
+  set_options (socket);
   delivery_debug (net->ep, 2, "connected to %s", stream->peer);
   return stream;
 }

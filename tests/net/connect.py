@@ -80,6 +80,34 @@ def from_an_address_that_is_not_ours(tmp):
     fails(result, "connect", "requested address")
 
 
+def keepalive_of(port):
+    """The seconds until the kernel asks whether the other end is there, for a
+    connection of this machine; None if it does not."""
+    for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        words = line.split()
+        timer, when = words[5].split(":")
+        if words[1].endswith(f":{port:04X}") and timer == "02":
+            return int(when, 16) / os.sysconf("SC_CLK_TCK")
+    return None
+
+
+@test
+def a_silent_connection_is_kept_alive(tmp):
+    """What is on the way may forget it else, while a receiver waits."""
+    def silence(connection):
+        _, port = connection.getpeername()
+        eventually(lambda: keepalive_of(port) is not None, "a timer")
+        seconds = keepalive_of(port)
+        connection.sendall(b"hello\r\n")
+        heard(connection)
+        return seconds
+
+    server = Server(silence)
+    result = talk(tmp, url(server.port, "line"))
+    equal(result["reason"], "ok", result)
+    equal(0 < server.end() <= 60, True, server.result)
+
+
 @test
 def a_unix_socket(tmp):
     path = str(tmp / "socket")
