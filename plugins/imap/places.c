@@ -125,7 +125,8 @@ imap_note_list (struct imap *imap, struct parser *parser)
   if (delivery_param_count (imap->ep, "junk") == 0)
     result = add_place (imap, copy);
   free (copy);
-  return result;
+  /* Nothing is found there, and that is no reason to fail. */
+  return result == DELIVERY_PROTOCOL ? DELIVERY_OK : result;
 }
 
 static void

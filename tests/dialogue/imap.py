@@ -331,6 +331,15 @@ def junk():
 
 
 @test
+def a_junk_folder_whose_name_cannot_be_said():
+    """Not encoded, or with a line break: it is not looked into."""
+    for name in '"Sp\xc3\xa4m"', "{4}\r\na\r\nb":
+        r, imap = receive(LIST=f'* LIST (\\Junk) "/" {name}\r\nTAG OK x\r\n')
+        equal(r.code, OK, r)
+        never(imap, "STATUS", "EXAMINE")
+
+
+@test
 def altered_messages():
     for pattern in "(?m)^Message-ID:.*$", "(?m)^X-Check-Delivery-Token:.*$":
         r, imap = receive(copies=lambda messages: [
