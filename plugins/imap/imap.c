@@ -81,7 +81,7 @@ is_lost (struct imap *imap, int result)
 
 /* A connection that died while waiting is made again by the next look, and so
  * it is while the server restarts, or wants to be left alone for now: that
- * costs patience only. */
+ * costs patience only.  If that is over then, nobody knows what has come. */
 static int
 forgive (struct imap *imap, int result)
 {
@@ -92,7 +92,9 @@ forgive (struct imap *imap, int result)
   else if (!is_lost (imap, result))
     return result;
   imap_drop (imap);
-  return delivery_fail (imap->ep, DELIVERY_NOT_FOUND, "%s", why);
+  delivery_fail (imap->ep, result == DELIVERY_TLS ? DELIVERY_CLOSED : result,
+                 "%s", why);
+  return DELIVERY_NOT_FOUND;
 }
 
 static int

@@ -70,7 +70,7 @@ is_lost (struct pop3 *pop3, int result)
 }
 
 /* A server that restarts, or wants to be left alone for now, costs patience
- * only. */
+ * only.  If that is over then, nobody knows what has come. */
 static int
 forgive (struct pop3 *pop3, int result)
 {
@@ -84,7 +84,9 @@ forgive (struct pop3 *pop3, int result)
   else if (result != DELIVERY_NOT_FOUND)
     return result;
   pop3_leave (pop3);
-  return delivery_fail (pop3->ep, DELIVERY_NOT_FOUND, "%s", why);
+  delivery_fail (pop3->ep, result == DELIVERY_TLS ? DELIVERY_CLOSED : result,
+                 "%s", why);
+  return DELIVERY_NOT_FOUND;
 }
 
 /* The session in which something was found goes on, up to pop3_clean(). */

@@ -353,7 +353,7 @@ def literals_that_are_cut(tmp):
                 many.add(f"{scheme}-{n}-{length}", smtp, Imap(
                     smtp, scheme, FETCH=cut))
     for one in many.play():
-        equal(one.reason, "not_found", one)
+        equal(one.reason, "closed", one)
         equal(len(one.send.messages), 1, one)
         lacks(" ".join(one.recv.commands), "STORE", "EXPUNGE")
 

@@ -253,6 +253,27 @@ def the_server_goes_at_each_step():
 
 
 @test
+def what_could_not_be_looked_at_is_not_what_is_not_there():
+    """Else all is well when the server is away, and what must not arrive is
+    there."""
+    def gone(peer):
+        server.take_no_more()
+        raise Gone
+
+    def away(peer):
+        peer.say("* BYE [UNAVAILABLE] later\r\n" if len(server.peers) > 1
+                 else "* OK hello\r\n")
+
+    for changes, wanted in (({"NOOP": Peer.reset}, "closed"),
+                            ({"NOOP": gone}, "connect"),
+                            ({"NOOP": Peer.reset, "GREETING": away},
+                             "tempfail"),
+                            ({"copies": lambda messages: []}, "not_found")):
+        with Smtp() as smtp, Imap(smtp, **changes) as server:
+            equal(reason(smtp, server), wanted)
+
+
+@test
 def a_server_that_is_silent():
     for verb, step in (("GREETING", "recv_conn_early"), ("NOOP", "recv_recv"),
                        ("LOGOUT", None)):

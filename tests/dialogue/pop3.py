@@ -331,6 +331,23 @@ def a_mailbox_that_is_in_use():
 
 
 @test
+def what_could_not_be_looked_at_is_not_what_is_not_there():
+    """Else all is well when the server is away, and what must not arrive is
+    there."""
+    def gone(peer):
+        server.take_no_more()
+        raise Gone
+
+    for changes, wanted in (
+            ({"UIDL": [None] + [Peer.reset] * 99}, "closed"),
+            ({"UIDL": [None, gone]}, "connect"),
+            ({"AUTH": [None] + ["-ERR [IN-USE] x\r\n"] * 99}, "tempfail"),
+            ({"copies": lambda messages: []}, "not_found")):
+        with Smtp() as smtp, Pop3(smtp, **changes) as server:
+            equal(reason(smtp, server), wanted)
+
+
+@test
 def few_are_looked_at_where_it_is_not_known_what_is_old():
     r, pop3 = receive("--patience", "30", old=40,
                       AUTH=["-ERR [IN-USE] x\r\n"])

@@ -453,7 +453,7 @@ def tls_that_is_lost_on_a_later_connection(tmp):
                      patience=patience)
     for one in many.play():
         if one.scenario.endswith("-5"):
-            equal(one.reason, "not_found", one)
+            equal(one.reason, "closed", one)
             contains(one.message, "the connection was lost, and not made agai")
         else:
             equal(one.reason, "ok", one)
@@ -489,7 +489,7 @@ def imap_that_refuses_for_now_on_a_later_connection(tmp):
                 "imap", smtp, refuse, 1, bad), patience=patience)
     for one in many.play():
         equal(one.reason, "ok" if one.scenario.endswith("-1")
-              else "not_found", one)
+              else "tempfail", one)
 
 
 @test

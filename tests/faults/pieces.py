@@ -49,7 +49,7 @@ def failures_of_all_kinds(tmp):
         "message": "tempfail", "garbage": "protocol", "gone": "closed",
         "lost": "not_found", "injected": "protocol", "refused": "tls",
         "stranger": "tls", "imap": "auth", "pop3": "auth",
-        "ftp": "rejected", "cut": "not_found", "irc": "rejected",
+        "ftp": "rejected", "cut": "closed", "irc": "rejected",
         "file": "not_found", "exec": "tempfail", "interpreter": "config"})
 
 
