@@ -142,6 +142,29 @@ def valgrind_tells_whose_leak_it_is(tmp):
 
 
 @test
+def what_gio_loses_for_the_toolkit_is_no_plugins(tmp):
+    """By a valgrind that says what it is told to."""
+    if SANITIZED:
+        not_applicable("sanitizers look for the same")
+    plugin = put(tmp, "conduct")
+    stacks = {"gio": ["libgio-2.0.so.0", "libdelivery-net.so.0", "conduct.so"],
+              "toolkit": ["libglib-2.0.so.0", "libdelivery-net.so.0",
+                          "conduct.so"],
+              "own": ["libgio-2.0.so.0", "conduct.so", "libdelivery-net.so.0"]}
+    for name, wanted in (("gio", 0), ("toolkit", 1), ("own", 1)):
+        frames = "".join(f"<frame><obj>{plugin.parent}/{library}</obj>"
+                         f"<fn>f</fn></frame>" for library in stacks[name])
+        write(tmp / "valgrind", "#!/bin/sh\nfor a; do case $a in "
+              "--xml-file=*) log=${a#*=} ;; esac; done\n"
+              f"echo '<error><kind>Leak_DefinitelyLost</kind><what>a leak"
+              f"</what>{frames}</error>' >\"$log\"\n", 0o755)
+        r = run("--check-plugin", plugin,
+                env={"PATH": f"{tmp}:{os.environ['PATH']}"})
+        equal(r.out.count("mend  valgrind: a leak, in f()"), wanted, r)
+        equal(r.out.count("valgrind finds nothing"), 1 - wanted, r)
+
+
+@test
 def without_valgrind_that_is_said(tmp):
     path = put(tmp, "conduct")
     r = run("--check-plugin", path, env={"PATH": str(tmp)})
