@@ -151,7 +151,8 @@ def what_gio_loses_for_the_toolkit_is_no_plugins(tmp):
               "toolkit": ["libglib-2.0.so.0", "libdelivery-net.so.0",
                           "conduct.so"],
               "own": ["libgio-2.0.so.0", "conduct.so", "libdelivery-net.so.0"]}
-    for name, wanted in (("gio", 0), ("toolkit", 1), ("own", 1)):
+    for name, wanted in (("gio", False), ("toolkit", True),
+                         ("own", True)):
         frames = "".join(f"<frame><obj>{plugin.parent}/{library}</obj>"
                          f"<fn>f</fn></frame>" for library in stacks[name])
         write(tmp / "valgrind", "#!/bin/sh\nfor a; do case $a in "
@@ -160,8 +161,8 @@ def what_gio_loses_for_the_toolkit_is_no_plugins(tmp):
               f"</what>{frames}</error>' >\"$log\"\n", 0o755)
         r = run("--check-plugin", plugin,
                 env={"PATH": f"{tmp}:{os.environ['PATH']}"})
-        equal(r.out.count("mend  valgrind: a leak, in f()"), wanted, r)
-        equal(r.out.count("valgrind finds nothing"), 1 - wanted, r)
+        equal("mend  valgrind: a leak, in f()" in r.out, wanted, r)
+        equal("valgrind finds nothing" in r.out, not wanted, r)
 
 
 @test
