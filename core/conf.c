@@ -321,6 +321,23 @@ write_scenario (int out, const char *name, char **urls,
                      urls[1] ? urls[1] : "", settings, expects, problem));
 }
 
+static void
+tell_error (const GError *error, int out)
+{
+  g_autofree char *message = told (error);
+
+  record_write (out, RECORD_ERROR,
+                g_variant_new ("(is)", error_reason (error), message));
+}
+
+static void
+tell_end (const GPtrArray *env_names, int out)
+{
+  for (guint i = 0; i < env_names->len; i++)
+    record_write (out, RECORD_ENV, g_variant_new ("(s)", env_names->pdata[i]));
+  record_write (out, RECORD_DONE, g_variant_new ("()"));
+}
+
 /* What is wrong with one scenario is that scenario's problem. */
 static void
 tell_scenario (struct conf *conf, const char *name, int out)
@@ -400,10 +417,7 @@ tell_rest (struct conf *conf, int out)
     record_write (out, RECORD_WARNING, g_variant_new ("(s)", warning));
   }
   note_all_sections (conf);
-  for (guint i = 0; i < conf->env_names->len; i++)
-    record_write (out, RECORD_ENV,
-                  g_variant_new ("(s)", conf->env_names->pdata[i]));
-  record_write (out, RECORD_DONE, g_variant_new ("()"));
+  tell_end (conf->env_names, out);
 }
 
 void
@@ -420,10 +434,7 @@ conf_tell (const char *path, char **plays, int out)
     for (char **play = plays; *play && !error; play++)
       choose (&conf, *play, &error);
   if (error) {
-    g_autofree char *message = told (error);
-
-    record_write (out, RECORD_ERROR,
-                  g_variant_new ("(is)", error_reason (error), message));
+    tell_error (error, out);
   } else {
     for (guint i = 0; i < conf.chosen.list->len; i++)
       tell_scenario (&conf, conf.chosen.list->pdata[i], out);
@@ -435,4 +446,19 @@ conf_tell (const char *path, char **plays, int out)
   names_clear (&conf.chosen);
   names_clear (&conf.names);
   g_ptr_array_unref (conf.env_names);
+}
+
+void
+conf_tell_urls (char **urls, const GPtrArray *env_names, const GError *error,
+                int out)
+{
+  GVariantBuilder settings, expects;
+
+  if (error) {
+    tell_error (error, out);
+    return;
+  }
+  init_builders (&settings, &expects);
+  write_scenario (out, "", urls, &settings, &expects, "");
+  tell_end (env_names, out);
 }

@@ -16,4 +16,9 @@
  */
 void conf_tell (const char *path, char **plays, int out);
 
+/* Tells in the same way of the one scenario, without a name, that has these
+ * two URLs; or of the error why there is none. */
+void conf_tell_urls (char **urls, const GPtrArray *env_names,
+                     const GError *error, int out);
+
 #endif

@@ -35,6 +35,14 @@ report_add (struct report *report, enum verdict verdict, const char *format,
   report->counts[verdict]++;
 }
 
+gboolean
+conform_is_interrupted (struct conform *conform)
+{
+  while (conform->host->next_stop (conform->host->stop_fd))
+    conform->is_interrupted = TRUE;
+  return conform->is_interrupted;
+}
+
 /* ---- The folder for what runs leave ------------------------------------ */
 
 /* Files and FIFOs, and folders with such, of a depth that runs may make. */
@@ -122,6 +130,9 @@ check (struct conform *conform)
     conform_lint (&conform->report, inspected->plugin);
     conform_runs (conform);
   }
+  if (conform_is_interrupted (conform))
+    report_add (&conform->report, VERDICT_SKIP,
+                "the rest: interrupted by a signal");
   append_sum (&conform->report);
 }
 
@@ -148,6 +159,8 @@ conform (const struct plugin_file *file, const struct engine_request *request,
     check (&conform);
     if (conform.report.counts[VERDICT_MEND])
       *status = STATE_CRITICAL;
+    else if (conform.is_interrupted)
+      *status = STATE_UNKNOWN;
   }
   for (int role = 0; role < 2; role++)
     secret_free (conform.urls[role]);

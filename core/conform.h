@@ -42,13 +42,17 @@ struct conform {
   const struct pool_host *host;
   char *urls[2]; /* given by --send and --recv, expanded; or both NULL */
   char *tmp;     /* a folder for what the runs leave */
+  gboolean is_interrupted; /* a signal came: nothing more is tried */
 };
+
+/* Whether a signal asked the program to end. */
+gboolean conform_is_interrupted (struct conform *conform);
 
 /*
  * Checks the plugin of a file, and returns the report.  `*status` is OK or
- * CRITICAL.  Deliveries of a transport that needs a server are made with the
- * request's URLs, if they are given.  NULL and an error where the check could
- * not be made.
+ * CRITICAL, or UNKNOWN where a signal came first.  Deliveries of a transport
+ * that needs a server are made with the request's URLs, if they are given.
+ * NULL and an error where the check could not be made.
  */
 char *conform (const struct plugin_file *file,
                const struct engine_request *request, char **folders,

@@ -47,6 +47,7 @@ make_run (struct conform *conform, const struct trial *trial)
   g_autoptr (GPtrArray) scenarios
       = g_ptr_array_new_with_free_func ((GDestroyNotify)scenario_free);
   g_autoptr (GPtrArray) results = NULL;
+  struct result *result;
   g_autofree char *progress = g_strdup_printf ("trying %s", trial->what);
 
   conform->host->say (progress);
@@ -56,7 +57,10 @@ make_run (struct conform *conform, const struct trial *trial)
   scenario->settings.patience = trial->patience;
   g_ptr_array_add (scenarios, scenario);
   results = play (scenarios, &options, conform->host);
-  return g_ptr_array_steal_index (results, 0);
+  result = g_ptr_array_steal_index (results, 0);
+  if (result->reason == REASON_INTERRUPTED)
+    conform->is_interrupted = TRUE;
+  return result;
 }
 
 /* On a busy machine a run may be a moment late, though not twice. */
@@ -65,7 +69,7 @@ make_judged_run (struct conform *conform, const struct trial *trial)
 {
   struct result *result = make_run (conform, trial);
 
-  if (!result->killed)
+  if (!result->killed || conform->is_interrupted)
     return result;
   result_free (result);
   return make_run (conform, trial);
@@ -83,13 +87,16 @@ fact (const struct result *result, const char *name)
   return NULL;
 }
 
-/* What must not happen in any run.  TRUE if nothing of it did. */
+/* What must not happen in any run.  TRUE if nothing of it did.  A run that was
+ * interrupted says nothing. */
 static gboolean
 judge_conduct (struct conform *conform, const struct trial *trial,
                const struct result *result)
 {
   const char *left = fact (result, RUN_FACT_FDS);
 
+  if (conform->is_interrupted)
+    return FALSE;
   if (result->killed)
     report_add (&conform->report, VERDICT_MEND,
                 "%s: %s did not come back by delivery_deadline(), and had to "
@@ -110,8 +117,11 @@ judge_conduct (struct conform *conform, const struct trial *trial,
 static void
 expect_delivery (struct conform *conform, const struct trial *trial)
 {
-  struct result *result = make_judged_run (conform, trial);
+  struct result *result;
 
+  if (conform_is_interrupted (conform))
+    return;
+  result = make_judged_run (conform, trial);
   if (!judge_conduct (conform, trial, result))
     ;
   else if (result->reason == DELIVERY_OK)
@@ -130,8 +140,11 @@ expect_delivery (struct conform *conform, const struct trial *trial)
 static void
 expect_failure (struct conform *conform, const struct trial *trial)
 {
-  struct result *result = make_judged_run (conform, trial);
+  struct result *result;
 
+  if (conform_is_interrupted (conform))
+    return;
+  result = make_judged_run (conform, trial);
   if (!judge_conduct (conform, trial, result))
     ;
   else if (result->reason == DELIVERY_OK || reason_is_found (result->reason))
@@ -272,6 +285,8 @@ can_use (struct conform *conform, const struct transport *transport,
   struct result *result;
   gboolean can;
 
+  if (conform_is_interrupted (conform))
+    return FALSE;
   for (int role = 0; role < 2; role++)
     trial.urls[role] = make_url (transport, 0, path);
   result = make_run (conform, &trial);
@@ -314,7 +329,7 @@ deliver_to_itself (struct conform *conform, const struct transport *transport)
   expect_delivery (conform, &trial);
   conform_valgrind (conform, trial.urls[0], trial.urls[1]);
   trial_clear (&trial);
-  if (!is_empty (folder))
+  if (!is_empty (folder) && !conform->is_interrupted)
     report_add (&conform->report, VERDICT_NOTE,
                 "%s: leaves something behind at its path", what);
 }

@@ -16,6 +16,9 @@
 /* Findings that are told; more of them are likely the same. */
 #define FINDINGS_MAX 5
 
+/* Processes of a run, each with a log: the program and its worker. */
+#define LOGS_MIN 2
+
 /* ---- What valgrind says ------------------------------------------------ */
 
 /* The text of the first element of that name between `at` and `end`. */
@@ -101,8 +104,9 @@ read_log (struct conform *conform, const char *log, const char *object)
   return n;
 }
 
+/* The same of all; `*n_whole` is how many logs have their end. */
 static guint
-read_logs (struct conform *conform, const char *folder)
+read_logs (struct conform *conform, const char *folder, guint *n_whole)
 {
   const struct inspected *inspected = conform->inspected;
   g_autofree char *object
@@ -111,12 +115,15 @@ read_logs (struct conform *conform, const char *folder)
   const char *name;
   guint n = 0;
 
+  *n_whole = 0;
   while (dir && (name = g_dir_read_name (dir))) {
     g_autofree char *path = g_build_filename (folder, name, NULL);
     g_autofree char *log = NULL;
 
-    if (g_file_get_contents (path, &log, NULL, NULL))
+    if (g_file_get_contents (path, &log, NULL, NULL)) {
       n += read_log (conform, log, object);
+      *n_whole += strstr (log, "</valgrindoutput>") != NULL;
+    }
     unlink (path);
   }
   if (dir)
@@ -181,6 +188,7 @@ run_valgrind (struct conform *conform, const char *valgrind, GStrv environment,
   g_auto (GStrv) arguments
       = make_arguments (conform, valgrind, program ? program : "", log);
   g_autoptr (GError) error = NULL;
+  guint n_whole;
 
   conform->host->say ("trying the same under valgrind");
   if (!g_spawn_sync (NULL, arguments, environment,
@@ -188,7 +196,13 @@ run_valgrind (struct conform *conform, const char *valgrind, GStrv environment,
                      enter_child, conform, NULL, NULL, NULL, &error))
     report_add (&conform->report, VERDICT_SKIP, "valgrind: %s",
                 error->message);
-  else if (read_logs (conform, log) == 0)
+  else if (read_logs (conform, log, &n_whole) > 0
+           || conform_is_interrupted (conform))
+    return;
+  else if (n_whole < LOGS_MIN)
+    report_add (&conform->report, VERDICT_SKIP,
+                "valgrind: it did not come to its end");
+  else
     report_add (&conform->report, VERDICT_OK,
                 "valgrind finds nothing in it: no leak, no wild access");
 }
@@ -200,6 +214,8 @@ conform_valgrind (struct conform *conform, const char *send, const char *recv)
   g_auto (GStrv) environment = NULL;
   g_autofree char *log = NULL;
 
+  if (conform_is_interrupted (conform))
+    return;
   if (SANITIZED || !valgrind) {
     report_add (&conform->report, VERDICT_SKIP, "leaks: %s",
                 valgrind ? "this build looks for them by itself"

@@ -145,17 +145,16 @@ check_what (const struct engine_request *request, GError **error)
   return TRUE;
 }
 
-/* The one scenario of --send and --recv. */
-static gboolean
-make_scenario (struct work *work, GError **error)
-{
-  struct scenario *scenario = scenario_new (NULL);
+/* ---- Scenarios, by a worker -------------------------------------------- */
 
-  g_ptr_array_add (work->scenarios, scenario);
+/* The URLs of --send and --recv, with what they refer to. */
+static gboolean
+expand_urls (const struct work *work, char **urls, GError **error)
+{
   for (int role = 0; role < 2; role++) {
-    scenario->urls[role]
+    urls[role]
         = expand_argument (work->request->urls[role], work->env_names, error);
-    if (!scenario->urls[role]) {
+    if (!urls[role]) {
       g_prefix_error (error, "%s: ", url_options[role]);
       return FALSE;
     }
@@ -163,7 +162,30 @@ make_scenario (struct work *work, GError **error)
   return TRUE;
 }
 
-/* ---- The INI, by a worker ---------------------------------------------- */
+/* A record's text must be UTF-8. */
+static gboolean
+check_encoding (char **urls, GError **error)
+{
+  for (int role = 0; role < 2; role++)
+    if (!g_utf8_validate (urls[role], -1, NULL))
+      return config_error (error, "%s: not UTF-8", url_options[role]);
+  return TRUE;
+}
+
+static void
+urls_work (struct job *job, int out, int cancel_fd)
+{
+  const struct work *work = job->data;
+  char *urls[2] = { NULL, NULL };
+  g_autoptr (GError) error = NULL;
+
+  (void)cancel_fd;
+  if (expand_urls (work, urls, &error))
+    check_encoding (urls, &error);
+  conf_tell_urls (urls, work->env_names, error, out);
+  for (int role = 0; role < 2; role++)
+    secret_free (urls[role]);
+}
 
 static void
 conf_work (struct job *job, int out, int cancel_fd)
@@ -211,6 +233,32 @@ conf_record (struct job *job, enum record_kind kind, GVariant *body)
   }
 }
 
+/* Why there is nothing of what was to be read. */
+static GError *
+conf_failure (const struct engine_request *request, enum job_end how, int code)
+{
+  const char *path
+      = request->conf ? request->conf : "what --send and --recv refer to";
+
+  if (how == JOB_INTERRUPTED)
+    return g_error_new (CORE_ERROR, REASON_INTERRUPTED,
+                        "interrupted by a signal");
+  if (how == JOB_DEADLINE || (how == JOB_NOT_STARTED && code == 0))
+    return g_error_new (CORE_ERROR, DELIVERY_TIMEOUT,
+                        "the timeout is over while %s is read", path);
+  if (how == JOB_NOT_STARTED)
+    return g_error_new (CORE_ERROR, DELIVERY_INTERNAL,
+                        "cannot start a process to read %s: %s", path,
+                        g_strerror (code));
+  if (how == JOB_SIGNALLED)
+    return g_error_new (CORE_ERROR, DELIVERY_INTERNAL,
+                        "the process that reads %s died by signal %d (%s)",
+                        path, code, g_strsignal (code));
+  return g_error_new (CORE_ERROR, DELIVERY_INTERNAL,
+                      "the process that reads %s failed (exit code %d)", path,
+                      code);
+}
+
 static void
 conf_end (struct job *job, enum job_end how, int code)
 {
@@ -221,22 +269,17 @@ conf_end (struct job *job, enum job_end how, int code)
   if (!job->interrupted && work->complete && work->scenarios->len
       && how == JOB_EXITED && code == 0)
     return;
-  if (job->interrupted || how == JOB_INTERRUPTED)
-    g_set_error (&work->error, CORE_ERROR, REASON_INTERRUPTED,
-                 "interrupted by a signal");
-  else if (how == JOB_DEADLINE)
-    g_set_error (&work->error, CORE_ERROR, DELIVERY_TIMEOUT,
-                 "the timeout is over while %s is read", work->request->conf);
-  else
-    g_set_error (&work->error, CORE_ERROR, DELIVERY_INTERNAL,
-                 "the process that reads %s failed (%d)", work->request->conf,
-                 code);
+  work->error = conf_failure (work->request,
+                              job->interrupted ? JOB_INTERRUPTED : how, code);
 }
 
+/* Files may be where nothing comes back from, and then only another process
+ * can say so. */
 static gboolean
-read_conf (struct work *work, const struct settings *settings, GError **error)
+read_by_worker (struct work *work, const struct settings *settings,
+                GError **error)
 {
-  struct job job = { .work = conf_work,
+  struct job job = { .work = work->request->conf ? conf_work : urls_work,
                      .record = conf_record,
                      .end = conf_end,
                      .deadline = work->request->started + settings->timeout,
@@ -248,6 +291,32 @@ read_conf (struct work *work, const struct settings *settings, GError **error)
   if (work->error)
     g_propagate_error (error, g_steal_pointer (&work->error));
   return !*error;
+}
+
+static gboolean
+refers (const char *url)
+{
+  return strstr (url, "${") != NULL;
+}
+
+/* The one scenario of --send and --recv. */
+static gboolean
+make_scenario (struct work *work, const struct settings *settings,
+               GError **error)
+{
+  char **urls = work->request->urls;
+  struct scenario *scenario;
+
+  if (!refers (urls[0]) && !refers (urls[1])) {
+    scenario = scenario_new (NULL);
+    g_ptr_array_add (work->scenarios, scenario);
+    return expand_urls (work, scenario->urls, error);
+  }
+  if (!read_by_worker (work, settings, error))
+    return FALSE;
+  scenario = work->scenarios->pdata[0];
+  g_clear_pointer (&scenario->name, g_free);
+  return TRUE;
 }
 
 /* ---- Playing ----------------------------------------------------------- */
@@ -309,8 +378,8 @@ prepare (struct work *work, struct play_options *options, GError **error)
     return FALSE;
   if (work->host->limit)
     work->host->limit (request->started + settings.timeout);
-  if (request->conf ? !read_conf (work, &settings, error)
-                    : !make_scenario (work, error))
+  if (request->conf ? !read_by_worker (work, &settings, error)
+                    : !make_scenario (work, &settings, error))
     return FALSE;
   return settle_scenarios (work, error);
 }

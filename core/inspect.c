@@ -77,9 +77,11 @@ work (struct job *job, int out, int cancel_fd)
 
   (void)cancel_fd;
   if (!plugin) {
-    record_write (
-        out, RECORD_ERROR,
-        g_variant_new ("(is)", error_reason (error), error->message));
+    /* It names the file, and a record's text must be UTF-8. */
+    g_autofree char *why = g_utf8_make_valid (error->message, -1);
+
+    record_write (out, RECORD_ERROR,
+                  g_variant_new ("(is)", error_reason (error), why));
     return;
   }
   p = &plugin->p;
@@ -218,6 +220,12 @@ end (struct job *job, enum job_end how, int code)
   if (how == JOB_SIGNALLED)
     problem = g_strdup_printf ("%s: died by signal %d (%s) when it was loaded",
                                name, code, g_strsignal (code));
+  else if (how == JOB_NOT_STARTED && code)
+    problem = g_strdup_printf ("%s: cannot start a process: %s", name,
+                               g_strerror (code));
+  else if (how == JOB_NOT_STARTED)
+    problem = g_strdup_printf ("%s: the timeout is over before its turn came",
+                               name);
   else if (how == JOB_DEADLINE)
     problem
         = g_strdup_printf ("%s: does not come back when it is loaded", name);

@@ -57,12 +57,14 @@ wait_for_next (struct looking *looking)
   return given == DELIVERY_TIMEOUT ? DELIVERY_OK : given;
 }
 
-/* Not there: because time is over, or patience, or not yet. */
+/* Not there: because time is over, or patience, or not yet.  Where the last
+ * look was none, nobody knows: what must not arrive may have arrived. */
 static gboolean
 is_over (struct looking *looking)
 {
   struct steps *steps = looking->steps;
-  const char *said = looking->receiver->text;
+  const struct delivery_endpoint *receiver = looking->receiver;
+  const char *said = receiver->text;
   g_autofree char *message = NULL;
   char buffer[G_ASCII_DTOSTR_BUF_SIZE];
 
@@ -76,7 +78,10 @@ is_over (struct looking *looking)
   message = g_strdup_printf (
       "not found within %s s (looked %u time%s)%s%s", buffer, looking->looks,
       looking->looks == 1 ? "" : "s", said ? ": " : "", said ? said : "");
-  steps_fail (steps, "recv_recv", DELIVERY_NOT_FOUND, message);
+  steps_fail (steps, "recv_recv",
+              steps_is_in_doubt (receiver) ? receiver->reason
+                                           : DELIVERY_NOT_FOUND,
+              message);
   return TRUE;
 }
 

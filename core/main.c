@@ -77,16 +77,29 @@ say (const char *line)
 
 /* ---- Signals ----------------------------------------------------------- */
 
+/* Who had it ignored when he started us, as nohup does, meant it so. */
+static void
+stop_by (int number)
+{
+  struct sigaction before;
+
+  if (sigaction (number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+    sigaddset (&stops, number);
+}
+
 /* One that comes before there is somebody to take it waits until then. */
 static void
 prepare_signals (void)
 {
+  /* Where whoever started us did not want to hear of his children, we would
+   * not hear of ours: neither that they ended, nor how. */
+  signal (SIGCHLD, SIG_DFL);
   signal (SIGPIPE, SIG_IGN);
   signal (SIGXFSZ, SIG_IGN);
   sigemptyset (&stops);
   sigaddset (&stops, SIGTERM);
-  sigaddset (&stops, SIGINT);
-  sigaddset (&stops, SIGHUP);
+  stop_by (SIGINT);
+  stop_by (SIGHUP);
   sigprocmask (SIG_BLOCK, &stops, &usual_signals);
   last_words_prepare ();
 }

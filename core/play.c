@@ -298,8 +298,9 @@ set_untold (struct player *player, enum job_end how, int code)
   result_set (player->result, reason, step, message);
 }
 
+/* Notes what may be shown of the URLs, and forgets the rest. */
 static void
-set_public_urls (struct player *player)
+forget_urls (struct player *player)
 {
   for (int role = 0; role < 2; role++) {
     struct result_end *end = &player->result->ends[role];
@@ -312,22 +313,23 @@ set_public_urls (struct player *player)
     end->url = url ? url_public (url) : url_public_scheme (text);
     url_free (url);
   }
+  scenario_forget_urls (player->scenario);
 }
 
-/* The worker has a copy of its own. */
+/* The worker has a copy of its own.  It may have waited for its turn. */
 static void
 begun (struct job *job)
 {
   struct player *player = (struct player *)job;
 
-  set_public_urls (player);
-  scenario_forget_urls (player->scenario);
+  player->result->started = g_get_real_time ();
+  forget_urls (player);
 }
 
 static void
 finish (struct player *player)
 {
-  begun (&player->job);
+  forget_urls (player);
   result_fold (player->result, &player->scenario->settings);
   expect_judge (player->scenario->expects, player->result);
 }

@@ -21,6 +21,10 @@
 /* Where the kernel has no pidfd: how often to ask whether a worker is gone. */
 #define ASK_MS 20
 
+/* How long a worker that was killed may take to die.  One that waits for a
+ * file system whose other end is gone dies when that comes back, if ever. */
+#define DEATH_GRACE (100 * 1000)
+
 struct pool {
   GPtrArray *waiting; /* of struct job, in reverse order */
   GPtrArray *running;
@@ -163,16 +167,27 @@ how_it_ended (const struct job *job, int status, int *code)
   return WIFSIGNALED (status) ? JOB_SIGNALLED : JOB_EXITED;
 }
 
-/* The worker is dead: what it sent last, what it left running, its status. */
+static void
+job_kill (struct job *job)
+{
+  kill (-job->pid, SIGKILL);
+  kill (job->pid, SIGKILL);
+  if (!job->killed)
+    job->killed = g_get_monotonic_time ();
+}
+
+/* The worker is dead, or was killed and does not die: what it sent last, what
+ * it left running, its status. */
 static void
 job_reap (struct job *job)
 {
   enum job_end how;
-  int status = 0, code;
+  int status = SIGKILL, code; /* of one that is not dead yet */
 
   kill (-job->pid, SIGKILL);
   job_read (job, BYTES_AT_END);
-  while (waitpid (job->pid, &status, 0) < 0 && errno == EINTR)
+  while (waitpid (job->pid, &status, job->killed ? WNOHANG : 0) < 0
+         && errno == EINTR)
     ;
   close_fd (&job->in);
   close_fd (&job->pid_fd);
@@ -182,6 +197,7 @@ job_reap (struct job *job)
   job->end (job, how, code);
 }
 
+/* Where no descriptor tells. */
 static gboolean
 job_is_dead (const struct job *job)
 {
@@ -250,7 +266,7 @@ stop_jobs (struct pool *pool)
     job->deadline = MIN (job->deadline, soon);
     close_fd (&job->cancel);
     if (pool->stops > 1)
-      kill (-job->pid, SIGKILL);
+      job_kill (job);
   }
 }
 
@@ -268,16 +284,20 @@ check_deadlines (struct pool *pool)
     ask |= job->pid_fd < 0;
     if (job->nonsense || now >= job->deadline) {
       job->expired |= !job->nonsense && !job->interrupted;
-      kill (-job->pid, SIGKILL);
-      kill (job->pid, SIGKILL);
-    } else {
-      next = MIN (next, job->deadline);
+      job_kill (job);
     }
+    next = MIN (next, job->killed ? job->killed + DEATH_GRACE : job->deadline);
   }
   if (next == G_MAXINT64)
     return ask ? ASK_MS : -1;
-  next = MIN ((next - now) / 1000 + 1, G_MAXINT);
+  next = CLAMP ((next - now) / 1000 + 1, 0, G_MAXINT);
   return ask ? (int)MIN (next, ASK_MS) : (int)next;
+}
+
+static gboolean
+is_given_up (const struct job *job)
+{
+  return job->killed && g_get_monotonic_time () >= job->killed + DEATH_GRACE;
 }
 
 static void
@@ -302,7 +322,8 @@ wait_for_jobs (struct pool *pool)
 
     if (fds[2 * i].revents)
       job_read (job, BYTES_AT_ONCE);
-    if (fds[2 * i + 1].revents || (job->pid_fd < 0 && job_is_dead (job))) {
+    if (fds[2 * i + 1].revents || (job->pid_fd < 0 && job_is_dead (job))
+        || is_given_up (job)) {
       g_ptr_array_steal_index (pool->running, i);
       job_reap (job);
     }

@@ -4,7 +4,8 @@
  *
  * Code that may crash, hang or leak runs in a worker: it gets a pipe for its
  * records and nothing else of ours.  The pool reads the records, and when a
- * worker ends, or must be ended, clears up its whole process group.
+ * worker ends, or must be ended, clears up its whole process group.  One that
+ * cannot even be killed, in a file system that hangs, is left behind.
  */
 #ifndef CORE_POOL_H
 #define CORE_POOL_H
@@ -49,13 +50,14 @@ struct job {
   void (*begun) (struct job *job);
   /* In the program: takes a record, and says whether it made sense. */
   gboolean (*record) (struct job *job, enum record_kind kind, GVariant *body);
-  /* In the program: the worker is gone.  Called once for each job. */
+  /* In the program: the worker is gone, or given up.  Once for each job. */
   void (*end) (struct job *job, enum job_end how, int code);
   gint64 deadline; /* when the worker is killed, on the monotonic clock */
   gpointer data;   /* the maker's own */
 
   /* The pool's own. */
   int pid, pid_fd, in, cancel;
+  gint64 killed; /* when, or 0 */
   gboolean nonsense, interrupted, expired;
   struct record_reader *reader;
 };

@@ -17,8 +17,9 @@ static void
 load_notice (gpointer data, const char *file_name)
 {
   struct steps *steps = data;
+  g_autofree char *name = g_utf8_make_valid (file_name, -1);
 
-  steps_begin (steps, "config", file_name);
+  steps_begin (steps, "config", name);
 }
 
 /* From a URL to its transport and its endpoint. */

@@ -127,6 +127,13 @@ closed_ours (struct run_shared *shared)
   return TRUE;
 }
 
+gboolean
+steps_is_in_doubt (const struct delivery_endpoint *ep)
+{
+  return ep->text && reason_is_of_plugins (ep->reason)
+         && !reason_is_found (ep->reason) && ep->reason != DELIVERY_NOT_FOUND;
+}
+
 int
 steps_callback (struct steps *steps, struct delivery_endpoint *ep,
                 delivery_callback *callback, gint64 deadline,
@@ -156,7 +163,8 @@ steps_callback (struct steps *steps, struct delivery_endpoint *ep,
                             steps->name, reason_name (given));
     return faulty (ep, what);
   }
-  if (ep->text && ep->reason != given)
+  if (ep->text && ep->reason != given
+      && !(may_look && given == DELIVERY_NOT_FOUND && steps_is_in_doubt (ep)))
     g_clear_pointer (&ep->text, g_free);
   if (!ep->text && given != DELIVERY_OK && given != DELIVERY_NOT_FOUND)
     ep->text

@@ -47,6 +47,10 @@ void steps_fail (struct steps *steps, const char *where, int reason,
 void steps_check_time (struct steps *steps, const char *where,
                        const char *said);
 
+/* Whether a recv that said "not yet" last could not look: it failed for the
+ * reason in ep->reason. */
+gboolean steps_is_in_doubt (const struct delivery_endpoint *ep);
+
 /* Makes one call to a callback, with its deadline, and judges what it gives
  * back: a reason of the contract, with its text in ep->text.  What no plugin
  * may do becomes REASON_PLUGIN. */

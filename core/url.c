@@ -328,9 +328,19 @@ check_raw (const char *text, GError **error)
   return TRUE;
 }
 
+/* Whether the authority may be a whole one.  A user without a host, or a host
+ * without a user or a port, may be what an unlucky password left of it. */
+static gboolean
+is_whole (const struct url *url)
+{
+  return url->host ? url->user && url->port : !url->user;
+}
+
 /* A '/' or '?' in a password ends the authority too early: the user would be
- * taken for the host, and the rest of the password for a port or a path to be
- * shown; or with an '@' before it, the host would be empty. */
+ * taken for the host, and the rest of the password for a port, or a path to be
+ * shown; or with an '@' before it, the host would be empty, or a piece of the
+ * password, which would be shown as well, or asked.  So behind a host a path
+ * has no '@'; a parameter may, for addresses. */
 static gboolean
 refuse_stray_at (const char *where, GError **error)
 {
@@ -339,6 +349,17 @@ refuse_stray_at (const char *where, GError **error)
                        "password as %%2F and a '?' as %%3F, or this "
                        "'@' as %%40",
                        where);
+}
+
+static gboolean
+check_stray_at (const struct url *url, const char *rest, GError **error)
+{
+  const char *at = strchr (rest, '@');
+  gboolean in_path = at && (gsize)(at - rest) < strcspn (rest, "?");
+
+  if (!at || (is_whole (url) && !(in_path && url->host)))
+    return TRUE;
+  return refuse_stray_at (url->host ? "host" : "user", error);
 }
 
 static gboolean
@@ -357,8 +378,8 @@ parse (struct url *url, const char *text, GError **error)
       return FALSE;
     text += length;
   }
-  if (url->user && !url->host && strchr (text, '@'))
-    return refuse_stray_at ("user", error);
+  if (!check_stray_at (url, text, error))
+    return FALSE;
   length = strcspn (text, "?");
   if (length && *text != '/')
     return config_error (error, "neither '//' nor '/' behind the scheme; "

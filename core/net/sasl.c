@@ -235,39 +235,65 @@ take_response (struct delivery_sasl *sasl, char *made, size_t length)
   delivery_secret (sasl->ep, sasl->response);
 }
 
-/* gsasl_step64() leaves copies of what it encodes behind. */
-static int
-step_bytes (struct delivery_sasl *sasl, const char *challenge, char **made,
-            size_t *length)
-{
-  char *decoded = NULL;
-  size_t n = 0;
-  int error = GSASL_OK;
+/* A server says how often the password is to be hashed (RFC 5802, 5.1: "i="),
+ * and more than this is nothing but work for us, seconds of it. */
+#define ITERATIONS_MAX 5000000
 
-  if (*challenge)
-    error = gsasl_base64_from (challenge, strlen (challenge), &decoded, &n);
-  if (error == GSASL_OK)
-    error = gsasl_step (sasl->session, decoded, n, made, length);
-  gsasl_free (decoded);
-  return error;
+static int
+check_iterations (struct delivery_sasl *sasl, const char *challenge, size_t n)
+{
+  g_autofree char *text = g_strndup (challenge, n);
+  g_auto (GStrv) attributes = g_strsplit (text ? text : "", ",", -1);
+
+  if (!g_str_has_prefix (sasl->mechanism->name, "SCRAM-"))
+    return DELIVERY_OK;
+  for (char **attribute = attributes; *attribute; attribute++)
+    if (g_str_has_prefix (*attribute, "i=")
+        && g_ascii_strtoull (*attribute + 2, NULL, 10) > ITERATIONS_MAX)
+      return delivery_fail (sasl->ep, DELIVERY_PROTOCOL,
+                            "login by %s: the server wants the password "
+                            "hashed %s times, and %d are the most",
+                            sasl->mechanism->name, *attribute + 2,
+                            ITERATIONS_MAX);
+  return DELIVERY_OK;
 }
 
 static int
-step_library (struct delivery_sasl *sasl, const char *challenge)
+step_bytes (struct delivery_sasl *sasl, const char *challenge, size_t n)
 {
   char *made = NULL;
   size_t length = 0;
+  int result = check_iterations (sasl, challenge, n);
+
+  if (result != DELIVERY_OK)
+    return result;
+  sasl->last = gsasl_step (sasl->session, challenge, n, &made, &length);
+  if (sasl->last != GSASL_OK && sasl->last != GSASL_NEEDS_MORE)
+    return fail_by_library (sasl, sasl->last);
+  take_response (sasl, made, length);
+  return DELIVERY_OK;
+}
+
+/* gsasl_step64() leaves copies of what it encodes behind. */
+static int
+step_library (struct delivery_sasl *sasl, const char *challenge)
+{
+  char *decoded = NULL;
+  size_t n = 0;
+  int error = GSASL_OK, result;
 
   /* Some servers wait for one more empty answer behind the end. */
   if (sasl->last == GSASL_OK && !*challenge) {
     take_response (sasl, NULL, 0);
     return DELIVERY_OK;
   }
-  sasl->last = step_bytes (sasl, challenge, &made, &length);
-  if (sasl->last != GSASL_OK && sasl->last != GSASL_NEEDS_MORE)
-    return fail_by_library (sasl, sasl->last);
-  take_response (sasl, made, length);
-  return DELIVERY_OK;
+  if (*challenge)
+    error = gsasl_base64_from (challenge, strlen (challenge), &decoded, &n);
+  if (error != GSASL_OK)
+    return fail_by_library (sasl, error);
+  result = step_bytes (sasl, decoded, n);
+  gsasl_free (decoded);
+  return result;
 }
 
 /* What a server says after the token is why it refuses it.  It gets the

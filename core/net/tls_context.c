@@ -76,6 +76,34 @@ find_name (struct tls_context *context)
   context->is_address = g_hostname_is_ip_address (context->name);
 }
 
+/* ---- Memory ------------------------------------------------------------ */
+
+/* Without memory the process ends, as GLib ends it: OpenSSL would go on, and
+ * what it then cannot do would look like a fault of the server's. */
+static void *
+allocate (size_t size, const char *file, int line)
+{
+  (void)file;
+  (void)line;
+  return g_malloc (size);
+}
+
+static void *
+reallocate (void *old, size_t size, const char *file, int line)
+{
+  (void)file;
+  (void)line;
+  return g_realloc (old, size);
+}
+
+static void
+release (void *old, const char *file, int line)
+{
+  (void)file;
+  (void)line;
+  g_free (old);
+}
+
 /* ---- All together ------------------------------------------------------ */
 
 /* No configuration file of OpenSSL's, whatever the environment names. */
@@ -85,6 +113,8 @@ make_ctx (struct tls_context *context)
   const char *oldest = net_param (context->ep, "tls_min");
   SSL_CTX *ctx;
 
+  /* Too late, and no matter, where a plugin has used OpenSSL by itself. */
+  CRYPTO_set_mem_functions (allocate, reallocate, release);
   OPENSSL_init_ssl (OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
   ctx = context->ctx = SSL_CTX_new (TLS_client_method ());
   if (!ctx)

@@ -169,7 +169,11 @@ struct delivery_transport {
   /* Sends delivery_token().  DELIVERY_OK means that the peer accepted it. */
   delivery_callback *send;
   /* Looks once, and says DELIVERY_OK, DELIVERY_NOT_FOUND ("not yet"),
-   * DELIVERY_MISPLACED, DELIVERY_DUPLICATE, DELIVERY_MANGLED, or fails. */
+   * DELIVERY_MISPLACED, DELIVERY_DUPLICATE, DELIVERY_MANGLED, or fails.
+   * Where it could not look for now (the connection is lost, the server is
+   * busy), it calls delivery_fail() with the reason of that and returns
+   * DELIVERY_NOT_FOUND all the same: it is called again, and if patience is
+   * over then, that reason is the run's, since nobody knows. */
   delivery_callback *recv;
   /* Blocks until something may have come, or until delivery_deadline() is
    * over; both are DELIVERY_OK.  Without it the host waits by itself, at

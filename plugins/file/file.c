@@ -15,6 +15,14 @@
 /* A token has 64 bytes at most; this leaves room for a mail around it. */
 #define CONTENT_MAX (256 * 1024)
 
+/* How long a file may be there and not be to be read yet, and how often that
+ * is tried, in microseconds. */
+#define OPENING_MAX (1000 * 1000)
+#define OPENING_INTERVAL (5 * 1000)
+
+/* How often a file is read again that has changed since it was found. */
+#define ROUNDS_MAX 10
+
 struct file {
   const char *path;
   char *folder;       /* of the path */
@@ -211,6 +219,7 @@ look_into (struct delivery_endpoint *ep, struct file *file, int fd)
   char *content;
   int result;
 
+  file->found_is_whole = 0;
   if (fstat (fd, &file->found) < 0)
     return fail_errno (ep, file->path);
   if (!S_ISREG (file->found.st_mode))
@@ -229,6 +238,39 @@ look_into (struct delivery_endpoint *ep, struct file *file, int fd)
   return result;
 }
 
+/* Whoever moves a file from one file system to another makes it for himself
+ * alone, and lets others read it when it is whole; who has a lease on it (a
+ * server of SMB or NFS) is asked to give it back. */
+static int
+is_not_ready (const char *path, int error)
+{
+  struct stat st;
+
+  return error == EAGAIN || error == ESTALE
+         || (error == EACCES && stat (path, &st) == 0 && S_ISREG (st.st_mode));
+}
+
+/* That is over in a moment, and we are woken just in that moment.  It does not
+ * count as "not there": a file that may never be read has arrived. */
+static int
+open_to_read (struct delivery_endpoint *ep, const char *path)
+{
+  int64_t until = delivery_now () + OPENING_MAX;
+  int fd, error;
+
+  for (;;) {
+    fd = open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    error = errno;
+    if (fd >= 0 || !is_not_ready (path, error) || delivery_now () >= until
+        || !delivery_remaining_ms (ep)
+        || delivery_poll_many (ep, NULL, 0, delivery_now () + OPENING_INTERVAL)
+               < 0)
+      break;
+  }
+  errno = error;
+  return fd;
+}
+
 static int
 file_recv (struct delivery_endpoint *ep, uint32_t flags)
 {
@@ -236,7 +278,7 @@ file_recv (struct delivery_endpoint *ep, uint32_t flags)
   int fd, result;
 
   (void)flags;
-  fd = open (file->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  fd = open_to_read (ep, file->path);
   if (fd < 0 && errno == ENOENT)
     return delivery_fail (ep, DELIVERY_NOT_FOUND, "%s does not exist",
                           file->path);
@@ -295,12 +337,51 @@ is_same_instant (const struct timespec *a, const struct timespec *b)
   return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
+static int
+is_unchanged (const struct stat *found, const struct stat *st)
+{
+  return st->st_size == found->st_size
+         && is_same_instant (&st->st_mtim, &found->st_mtim)
+         && is_same_instant (&st->st_ctim, &found->st_ctim);
+}
+
+/* Whoever brings a file sets its owner, mode and times last, when we may have
+ * found it already.  What it holds now counts. */
+static int
+is_still_ours (struct delivery_endpoint *ep, struct file *file)
+{
+  int fd = open (file->path,
+                 O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
+
+  if (fd < 0)
+    return 0;
+  look_into (ep, file, fd);
+  close (fd);
+  return file->found_is_whole;
+}
+
+/* Whether what stands there is the very file that was found. */
+static int
+is_found (struct delivery_endpoint *ep, struct file *file, struct stat *st)
+{
+  const struct stat *found = &file->found;
+
+  for (int i = 0; st->st_dev == found->st_dev && st->st_ino == found->st_ino;
+       i++) {
+    if (is_unchanged (found, st))
+      return 1;
+    if (i == ROUNDS_MAX || !is_still_ours (ep, file)
+        || lstat (file->path, st) < 0)
+      return 0;
+  }
+  return 0;
+}
+
 /* Only the very file that was found, and only if our token is all it holds:
  * a mailbox that has our message among others is not ours to remove. */
 static int
 remove_found (struct delivery_endpoint *ep, struct file *file)
 {
-  const struct stat *found = &file->found;
   struct stat st;
 
   if (!file->found_is_whole) {
@@ -310,10 +391,7 @@ remove_found (struct delivery_endpoint *ep, struct file *file)
   }
   if (lstat (file->path, &st) < 0)
     return errno == ENOENT ? DELIVERY_OK : fail_errno (ep, file->path);
-  if (st.st_dev != found->st_dev || st.st_ino != found->st_ino
-      || st.st_size != found->st_size
-      || !is_same_instant (&st.st_mtim, &found->st_mtim)
-      || !is_same_instant (&st.st_ctim, &found->st_ctim)) {
+  if (!is_found (ep, file, &st)) {
     delivery_detail (ep, "%s was left: it is not the file that was read",
                      file->path);
     return DELIVERY_OK;

@@ -143,20 +143,25 @@ is_lost (struct ftp *ftp, int result)
 }
 
 /* A connection that dies while waiting is made again by the next look, and a
- * file that is busy is looked at again: that costs patience only. */
+ * file that is busy is looked at again: that costs patience only.  If that is
+ * over then, we do not know whether the file is there. */
 static int
 forgive (struct ftp *ftp, int result)
 {
+  const char *why = "the connection was lost, and not made again yet";
+
   if (is_lost (ftp, result)) {
     ftp_drop (ftp);
-    return delivery_fail (ftp->ep, DELIVERY_NOT_FOUND,
-                          "the connection was lost, and not made again yet");
+    delivery_fail (ftp->ep,
+                   result == DELIVERY_CONNECT ? result : DELIVERY_CLOSED, "%s",
+                   ftp->trouble ? ftp->trouble : why);
+    return DELIVERY_NOT_FOUND;
   }
-  if (result == DELIVERY_TEMPFAIL)
-    return delivery_fail (ftp->ep, DELIVERY_NOT_FOUND,
-                          "the server could not show %s for now",
-                          delivery_path (ftp->ep));
-  return result;
+  if (result != DELIVERY_TEMPFAIL)
+    return result;
+  delivery_fail (ftp->ep, result, "the server could not show %s for now",
+                 delivery_path (ftp->ep));
+  return DELIVERY_NOT_FOUND;
 }
 
 static int
@@ -165,8 +170,10 @@ ftp_recv (struct delivery_endpoint *ep, uint32_t flags)
   struct ftp *ftp = delivery_data (ep);
   char *bytes = NULL;
   size_t length;
-  int result = ftp_connect (ep, flags);
+  int result;
 
+  ftp->trouble = NULL;
+  result = ftp_connect (ep, flags);
   if (result == DELIVERY_OK)
     result = ftp_fetch (ftp, delivery_path (ep), &bytes, &length);
   if (result == DELIVERY_OK)

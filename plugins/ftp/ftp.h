@@ -12,14 +12,15 @@ struct ftp {
   struct delivery_endpoint *ep;
   struct delivery_net *net;
   struct delivery_stream *control;
-  int is_secure;     /* ftps: data connections have TLS too */
-  int is_ready;      /* the control connection is past the login */
-  int is_waiting;    /* a command has no answer yet */
-  int is_leaving;    /* the server said 421, or was told QUIT */
-  int has_no_epsv;   /* it knows PASV only */
-  char *temporary;   /* sender: the name before the rename */
-  const char *left;  /* sender: what a failed send left behind, or NULL */
-  int found_is_ours; /* receiver: the file held the token and nothing else */
+  int is_secure;       /* ftps: data connections have TLS too */
+  int is_ready;        /* the control connection is past the login */
+  int is_waiting;      /* a command has no answer yet */
+  int is_leaving;      /* the server said 421, or was told QUIT */
+  int has_no_epsv;     /* it knows PASV only */
+  char *temporary;     /* sender: the name before the rename */
+  const char *left;    /* sender: what a failed send left behind, or NULL */
+  const char *trouble; /* receiver: with the data connection, or NULL */
+  int found_is_ours;   /* receiver: the file held the token and nothing else */
 };
 
 /* session.c: connects and logs in, anew if need be; QUIT; closes without a

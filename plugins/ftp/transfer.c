@@ -71,6 +71,9 @@ open_data (struct ftp *ftp, struct delivery_stream **data)
     result = ask_pasv (ftp, &port);
   if (result == DELIVERY_OK)
     result = delivery_stream_connect_beside (ftp->control, port, data);
+  if (result == DELIVERY_CONNECT)
+    ftp->trouble = "no data connection could be made; does a firewall let the "
+                   "server's passive ports through?";
   return result;
 }
 
@@ -207,6 +210,10 @@ receive (struct ftp *ftp, const char *path, struct delivery_stream *data,
 
   if (result == DELIVERY_OK)
     result = delivery_stream_read_rest (data, CONTENT_MAX, bytes, length);
+  if (result == DELIVERY_CLOSED && ftp->is_waiting)
+    ftp->trouble = ftp->is_secure ? "the data connection was lost, or closed "
+                                    "without ending TLS"
+                                  : "the data connection was lost";
   return result;
 }
 

@@ -251,6 +251,15 @@ judge (struct irc *irc)
 /* How long the rest of a line may take that has come in part. */
 #define REST_MAX (100 * 1000)
 
+/* The message is there, and what becomes of us behind it (a server that ends
+ * the connection, a channel that throws us out) takes nothing from it. */
+static int
+has_heard (const struct irc *irc, int result)
+{
+  return irc->found
+         && (result == DELIVERY_CLOSED || result == DELIVERY_REJECTED);
+}
+
 /* Takes what is there, and waits for nothing but the rest of a line, which may
  * never come. */
 static int
@@ -269,8 +278,10 @@ irc_recv (struct delivery_endpoint *ep, uint32_t flags)
       note (irc, message);
   }
   delivery_stream_set_limit (irc->stream, INT64_MAX);
-  return result == DELIVERY_OK || result == DELIVERY_TIMEOUT ? judge (irc)
-                                                             : result;
+  if (result == DELIVERY_OK || result == DELIVERY_TIMEOUT
+      || has_heard (irc, result))
+    return judge (irc);
+  return result;
 }
 
 static int

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* How long QUIT may take, in microseconds. */
 #define QUIT_MAX 1000000
@@ -104,16 +105,20 @@ irc_begin (struct irc *irc)
 
 /* ---- The channel ------------------------------------------------------- */
 
-/* 461 names the command, the others the channel. */
+/* Each server has numbers of its own for it, so whatever error is about our
+ * channel is one (926 is InspIRCd's); some name the command instead. */
 static int
 is_refusal (const struct irc *irc, const struct message *message)
 {
+  const char *command = message->command, *about = message->params[1];
+
   if (message_is (message, "461"))
     return 1;
-  return message_is_one_of (message, "403 405 407 437 448 470 471 473 474 475 "
-                                     "476 477 479 480 484 485 489 495 500 519 "
-                                     "520")
-         && same_name (message->params[1], irc->channel);
+  if (message_is (message, "263"))
+    return strcasecmp (about, "JOIN") == 0;
+  return ((strlen (command) == 3 && strchr ("45", command[0]))
+          || message_is (message, "926"))
+         && same_name (about, irc->channel);
 }
 
 static void
@@ -147,7 +152,11 @@ irc_join (struct irc *irc)
     is_in = message_is (message, "366")
             && same_name (message->params[1], irc->channel);
     if (is_refusal (irc, message))
-      result = irc_fail (irc, message, DELIVERY_REJECTED, irc->channel);
+      result = irc_fail (irc, message,
+                         message_is_one_of (message, "263 439")
+                             ? DELIVERY_TEMPFAIL
+                             : DELIVERY_REJECTED,
+                         irc->channel);
   }
   return result;
 }

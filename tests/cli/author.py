@@ -2,6 +2,7 @@
 """What authors of plugins and build systems ask: --check-plugin,
 --dump-plugin, --dump-config."""
 import concurrent.futures
+import signal
 
 from harness import *
 
@@ -172,6 +173,31 @@ def without_valgrind_that_is_said(tmp):
     equal(r.code, OK, r)
     if not SANITIZED:
         contains(r.out, "skip  leaks: valgrind is not installed")
+
+
+@test
+def a_valgrind_that_fails_has_found_nothing_out(tmp):
+    if SANITIZED:
+        not_applicable("sanitizers look for the same")
+    write(tmp / "valgrind", "#!/bin/sh\nexit 1\n", 0o755)
+    r = run("--check-plugin", put(tmp, "conduct"), env={"PATH": str(tmp)})
+    equal(r.code, OK, r)
+    contains(r.out, "skip  valgrind: it did not come to its end")
+    lacks(r.out, "finds nothing")
+
+
+@test
+def a_signal_ends_it(tmp):
+    """What it interrupts is no trial that was passed."""
+    path = put(tmp, "conduct")
+    for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
+        process = start("--check-plugin", path)
+        until_it_says(process, "trying .* a server that says nothing")
+        process.send_signal(number)
+        r = finish(process)
+        equal(r.code, UNKNOWN, r)
+        contains(r.out, "skip  the rest: interrupted by a signal\n")
+        equal(r.out.count("interrupted"), 1, r)
 
 
 @test

@@ -137,6 +137,14 @@ def timeout_comes_from_the_file_and_from_the_option(tmp):
 
 
 @test
+def a_timeout_that_is_over_before_the_file_is_read(tmp):
+    conf(tmp, "[scenarios]\n" + pair(tmp, "x"))
+    r = play(tmp, *["x"] * 10000, "-t", "0.001")
+    equal(sane(r).code, UNKNOWN, r)
+    contains(r.text, f"the timeout is over while {tmp}/conf.ini is read")
+
+
+@test
 def thresholds_come_from_the_file_and_from_the_options(tmp):
     for more, options, state, shown in [
             ("x.warning = 1000\nx.critical = 2000\n", [], OK, ";1000;2000;0"),

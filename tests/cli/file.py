@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The file plugin."""
+import contextlib
+import fcntl
+import signal
 import threading
 
 from harness import *
@@ -233,22 +236,93 @@ def what_stands_behind_a_nul_byte_counts(tmp):
         (tmp / "sent").unlink()
 
 
+def start_as_a_user(*arguments):
+    """Nobody who may read all."""
+    prefix = as_nobody() if os.geteuid() == 0 else []
+    return subprocess.Popen([*prefix, PROGRAM, *arguments, "-o", "json"],
+                            stdout=subprocess.PIPE, env=environment())
+
+
+def finish_as_a_user(process):
+    r = json.loads(process.communicate(timeout=PATIENT)[0])
+    if r["reason"] == "config" and "plugin folder" in r["message"]:
+        skip("this user cannot use the plugins of the build folder")
+    return r
+
+
 @test
 def a_folder_without_permission_is_named(tmp):
-    if os.geteuid() == 0:
-        skip_as_root = ["setpriv", "--reuid=65534", "--clear-groups"]
-    else:
-        skip_as_root = []
     (tmp / "closed").mkdir(mode=0o500)
     tmp.chmod(0o755)
     url = f"file://{tmp}/closed/x"
-    done = subprocess.run([*skip_as_root, PROGRAM, "--send", url, "--recv",
-                           url, "-o", "json"], stdout=subprocess.PIPE,
-                          env=environment(), check=False)
-    r = json.loads(done.stdout)
-    if r["reason"] == "config" and "plugin folder" in r["message"]:
-        skip("this user cannot use the plugins of the build folder")
+    r = finish_as_a_user(start_as_a_user("--send", url, "--recv", url))
     fails(r, "io", "send_send", "Permission denied", str(tmp))
+
+
+@test
+def a_file_that_may_not_be_read_yet(tmp):
+    """mv makes it for itself alone, and sets its mode last.  One that stays so
+    is no file that is not there."""
+    tmp.chmod(0o777)
+    for mode in 0o644, 0:
+        process = start_as_a_user("--send", f"file://{tmp}/sent", "--recv",
+                                  f"file://{tmp}/other")
+        text = eventually(lambda: (process.poll() is not None and "gone")
+                          or (tmp / "sent").exists()
+                          and (tmp / "sent").read_text(), "the file")
+        write(tmp / "new", text).chmod(0)
+        (tmp / "new").rename(tmp / "other")
+        time.sleep(0.1)
+        (tmp / "other").chmod(mode)
+        r = finish_as_a_user(process)
+        (tmp / "sent").unlink()
+        if mode:
+            equal(r["reason"], "ok", r)
+    fails(r, "io", "recv_recv", "Permission denied")
+    equal((tmp / "other").exists(), True)
+
+
+@test
+def a_file_that_somebody_has_a_lease_on(tmp):
+    """As a server of SMB or NFS has; who opens the file without waiting is
+    told to come again, and the other one that somebody waits."""
+    process = start("--send", f"file://{tmp}/sent", "--recv",
+                    f"file://{tmp}/other", "-o", "json")
+    text = eventually(lambda: (tmp / "sent").exists()
+                      and (tmp / "sent").read_text(), "the file")
+    (tmp / "new").write_text(text)
+    before = signal.getsignal(signal.SIGIO)
+    with open(tmp / "new", "r+", encoding="ascii") as held:
+        signal.signal(signal.SIGIO, lambda *_: held.close())
+        try:
+            fcntl.fcntl(held, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        except OSError as error:
+            finish(process)
+            not_applicable(f"no lease in {tmp}: {error.strerror}")
+        (tmp / "new").rename(tmp / "other")
+        r = finish(process).json
+    signal.signal(signal.SIGIO, before)
+    equal(r["reason"], "ok", r)
+
+
+@test
+def a_file_whose_times_are_set_late(tmp):
+    """mv does that between file systems, when we may have read it."""
+    for _ in range(20):
+        process = start("--send", f"file://{tmp}/sent", "--recv",
+                        f"file://{tmp}/other", "-o", "json")
+        text = eventually(lambda: (tmp / "sent").exists()
+                          and (tmp / "sent").read_text(), "the file")
+        write(tmp / "new", text)
+        (tmp / "new").rename(tmp / "other")
+        with contextlib.suppress(FileNotFoundError):
+            for second in range(8):
+                os.utime(tmp / "other", (second, second))
+                time.sleep(0.0001)
+        r = finish(process).json
+        equal((r["reason"], r["details"]), ("ok", None), r)
+        (tmp / "sent").unlink()
+    equal(list(tmp.iterdir()), [])
 
 
 @test

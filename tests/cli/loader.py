@@ -584,10 +584,13 @@ def a_libtool_file_beside_the_plugin_has_no_effect(tmp):
 
 
 @test
-def a_file_name_with_control_characters_spoils_nothing(tmp):
+def a_file_name_with_odd_characters_spoils_nothing(tmp):
     put(tmp / "plugins", "odd-a\n|\033[1m")
     refused(check("elsewhere:", tmp / "plugins"), "config",
             "no plugin for 'elsewhere://'")
+    write(tmp / "plugins" / os.fsdecode(b"odd-\xff.so"), "no module\n")
+    contains(run("--plugin-dir", tmp / "plugins", "--doc").out,
+             f"{tmp}/plugins/odd-\ufffd.so: ")
 
 
 main()

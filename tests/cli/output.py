@@ -65,6 +65,11 @@ def a_raised_state_keeps_the_reason_in_json(tmp):
     equal((r["reason"], r["state"], r["status"]), ("ok", "CRITICAL", 2))
 
 
+def started(answer):
+    return datetime.datetime.fromisoformat(
+        answer["started"].replace("Z", "+00:00"))
+
+
 @test
 def json_has_all_its_keys(tmp):
     r = delivery(tmp, "-o", "json")
@@ -84,11 +89,19 @@ def json_has_all_its_keys(tmp):
     for _, seconds in j["durations"] + [["delivery", j["delivery"]]]:
         if not (isinstance(seconds, float) and 0 <= seconds < 60):
             raise AssertionError(seconds)
-    started = datetime.datetime.fromisoformat(j["started"].replace("Z",
-                                                                   "+00:00"))
-    age = datetime.datetime.now(datetime.timezone.utc) - started
+    age = datetime.datetime.now(datetime.timezone.utc) - started(j)
     if not -5 < age.total_seconds() < 600:
         raise AssertionError(j["started"])
+
+
+@test
+def a_run_that_waits_for_its_turn_has_not_started(tmp):
+    conf(tmp, "[scenarios]\n" + "".join(
+        f"{name}.send = file://{tmp}/{name}\n{name}.recv = file://{tmp}/{name}"
+        f"\n{name}.wait = 1\n" for name in "ab"))
+    a, b = play(tmp, "*", "-j", 1, "-o", "json").json["results"]
+    if (started(b) - started(a)).total_seconds() < 0.9:
+        raise AssertionError((a["started"], b["started"]))
 
 
 @test

@@ -72,21 +72,17 @@ def a_worker_has_nothing_of_ours_open(tmp):
 
 @test
 def with_more_rights_than_its_user_it_refuses_to_run(tmp):
-    if os.geteuid() != 0:
-        skip("only root can make a program setuid")
+    prefix = as_nobody()
     tmp.chmod(0o755)
     program = tmp / "check_delivery"
     shutil.copy(BUILD / "tests/cli/.libs/secure"
                 if (BUILD / "tests/cli/.libs/secure").exists()
                 else BUILD / "tests/cli/secure", program)
     program.chmod(0o4755)
-    done = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups",
-                           program, "--send", f"file://{tmp}/x", "--recv",
-                           f"file://{tmp}/x"], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, check=False)
+    done = subprocess.run([*prefix, program, "--send", f"file://{tmp}/x",
+                           "--recv", f"file://{tmp}/x"], check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     out = done.stdout.decode()
-    if b"cannot open shared object" in done.stderr:
-        skip("another user cannot read the build folder")
     equal(done.returncode, UNKNOWN, done)
     if "does not run setuid" not in out and "nosuid" in mounted(tmp):
         not_applicable("nothing is setuid on this file system")

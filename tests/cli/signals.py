@@ -111,18 +111,6 @@ def many_runs_leave_nothing(tmp):
 
 
 @test
-def an_ignored_sigchld_does_no_harm(tmp):
-    url = f"file://{tmp}/x"
-    script = ("import os, signal, sys; "
-              "signal.signal(signal.SIGCHLD, signal.SIG_IGN); "
-              "os.execv(sys.argv[1], sys.argv[1:])")
-    done = subprocess.run([sys.executable, "-c", script, PROGRAM, "--send",
-                           url, "--recv", url], stdout=subprocess.PIPE,
-                          env=environment(), check=False)
-    equal(done.returncode, OK, done.stdout)
-
-
-@test
 def blocked_signals_do_no_harm(tmp):
     url = f"file://{tmp}/x"
     script = ("import os, signal, sys; "

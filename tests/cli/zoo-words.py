@@ -43,6 +43,23 @@ def the_returned_value_counts_and_not_the_text(tmp):
 
 
 @test
+def a_look_that_was_none_is_no_not_found(tmp):
+    """Where nobody could look, what must not arrive may have arrived."""
+    for number, name, code in (("8", "closed", CRITICAL),
+                               ("10", "tempfail", CRITICAL),
+                               ("16", "internal", UNKNOWN)):
+        judged(both(tmp, "", f"misdeed=fail_not_yet&text={number}&in=recv",
+                    "--patience", "0.1"), code, name, "recv_recv",
+               "not found within 0.1 s", "nobody could look")
+    for number in "2", "3", "42", "-1", "18":
+        r, _ = judged(both(tmp, "",
+                           f"misdeed=fail_not_yet&text={number}&in=recv",
+                           "--patience", "0.1"), CRITICAL, "not_found",
+                      "recv_recv", "not found within 0.1 s")
+        lacks(r.out, "nobody could look")
+
+
+@test
 def the_last_of_two_failures_holds(tmp):
     judged(both(tmp, "misdeed=fail_twice&in=send"), CRITICAL, "auth",
            "send_send", "the last text")

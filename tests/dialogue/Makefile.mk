@@ -3,6 +3,7 @@
 dialogue_tests = \
 	tests/dialogue/bounds.py \
 	tests/dialogue/claims.py \
+	tests/dialogue/ftp-looks.py \
 	tests/dialogue/ftp.py \
 	tests/dialogue/hostile-environment.py \
 	tests/dialogue/hostile-input.py \

@@ -167,8 +167,8 @@ def files_that_only_speak_of_the_token(tmp):
                        else "226 x\r\n"}}.items():
         many.add(name, server := ftp(**changes), server)
     for one in many.play():
-        equal(one.reason, "mangled" if one.scenario == "twice"
-              else "not_found", one)
+        equal(one.reason, {"twice": "mangled", "broken": "tempfail"}.get(
+            one.scenario, "not_found"), one)
         lacks(" ".join(one.recv.commands), "DELE")
 
 

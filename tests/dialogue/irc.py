@@ -94,16 +94,23 @@ def a_nick_that_is_cut():
 @test
 def channels_that_cannot_be_joined():
     for numeric in ("403", "405", "470", "471", "473", "474", "475", "477",
-                    "480", "484", "485", "495", "500", "519"):
+                    "480", "484", "485", "488", "495", "500", "517", "519",
+                    "926"):
         server = Irc(JOIN=f":s {numeric} NICK #room :no way\r\n")
         fails(check(server), "recv_conn_early", f"#room: {numeric} no way")
         lacks("\n".join(server.commands), "PRIVMSG")
+    for refusal in "439 NICK #room", "263 NICK JOIN":
+        r = check(Irc(JOIN=f":s {refusal} :wait\r\n"), "-o", "json",
+                  form=lambda r: r)
+        equal((r.json["step"], r.json["reason"]),
+              ("recv_conn_early", "tempfail"), r)
     server = Irc(JOIN=":s 461 NICK JOIN :more\r\n")
     fails(check(server), "recv_conn_early", "#room: 461 more")
     server = Irc(JOIN=":s 366 NICK #other :end\r\n:s 473 NICK #room :no way"
                  "\r\n")
     fails(check(server), "recv_conn_early", "#room: 473 no way")
-    server = Irc(JOIN=":s 473 NICK #other :no way\r\n:s 366 NICK #other :end"
+    server = Irc(JOIN=":s 473 NICK #other :no way\r\n:s 422 NICK :no motd\r\n"
+                 ":s 263 NICK LIST :wait\r\n:s 366 NICK #other :end"
                  "\r\n:s 366 NICK #ROOM :end\r\n")
     equal(check(server).code, OK)
 
@@ -341,6 +348,23 @@ def we_are_thrown_out():
 
     fails(check(Irc(JOIN=error)), "recv_recv",
           "the server ends the connection: ERROR Closing")
+
+
+@test
+def what_becomes_of_us_behind_the_message():
+    """It was delivered, and in front of it nothing was."""
+    for end in ("ERROR :Closing Link: bob (Ping timeout)",
+                ":op KICK #room bob :go", ":bob!u@h PART #room :bye",
+                ":op KILL bob :go"):
+        r = check(Irc(PRIVMSG=lambda nick, line:
+                      f":{nick}!u@h {line}\r\n{end}\r\n"))
+        equal(r.code, OK, f"{end} {r}")
+        r = check(Irc(PRIVMSG=lambda nick, line:
+                      f"{end}\r\n:{nick}!u@h {line}\r\n"))
+        equal(r.code, CRITICAL, f"{end} {r}")
+    r = check(Irc(PRIVMSG=lambda nick, line:
+                  f":{nick}!u@h {line}\r\nPING :\0\r\n"))
+    fails(r, "recv_recv", "a NUL in it")
 
 
 @test

@@ -315,6 +315,31 @@ def a_server_that_does_not_know_the_password():
 
 
 @test
+def work_without_end():
+    """SCRAM: the server says how often the password is to be hashed."""
+    heard = []
+
+    def wanting(iterations):
+        def challenge(peer):
+            first = re.findall(r"AUTH SCRAM-SHA-256 (\S+)",
+                               peer.clear.decode())[-1]
+            nonce = re.search(r"r=([^,]+)", base64.b64decode(first).decode())
+            peer.say("334 " + base64.b64encode(
+                f"r={nonce[1]}more,s=c2FsdA==,i={iterations}".encode()
+            ).decode() + "\r\n")
+            heard.append(peer.line())
+            peer.say("535 5.7.8 no\r\n")
+        return Smtp(EHLO=offering("SCRAM-SHA-256"), AUTH=challenge)
+
+    for iterations in "5000001", "4294967295", "9" * 30:
+        fails(send(wanting(iterations)), "send_conn",
+              f"hashed {iterations} times, and 5000000 are the most")
+    equal(heard, ["*"] * 3)
+    fails(send(wanting("4096")), "send_conn", "login refused: 535 5.7.8 no")
+    contains(base64.b64decode(heard[-1]).decode(), "c=biws,", ",p=")
+
+
+@test
 def a_login_that_is_given_up():
     """The server must know that no answer to its challenge will come."""
     heard = []

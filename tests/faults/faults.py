@@ -24,9 +24,9 @@ PAGE = COUNTS + ["wall", "monotonic", "frozen", "rate"]
 
 
 class Shim:
-    """`io`: words for calls that come to little; `fail`: operation, error and
-    pattern of paths, and how often it goes well before; `names`: what look-ups
-    come to."""
+    """`io`: words for calls that come to little; `fail`: operation, error (or
+    HANG) and pattern of paths, and how often it goes well before; `names`:
+    what look-ups come to."""
 
     def __init__(self, tmp, io="", fail=(), names=None, log=False, **page):
         self.page = tmp / f"page{len(list(tmp.glob('page*')))}"
@@ -48,7 +48,8 @@ class Shim:
 
     @staticmethod
     def rule(operation, error, pattern, skip=0):
-        return f"{operation} {getattr(errno, error)} {skip} {pattern}"
+        number = 0 if error == "HANG" else getattr(errno, error)
+        return f"{operation} {number} {skip} {pattern}"
 
     def set(self, name, value):
         with open(self.page, "r+b") as page:

@@ -36,6 +36,35 @@ def stays(result, error, *parts, step="recv_clean"):
     contains(result["details"], f"{step}: ", SAYS[error], *parts)
 
 
+# ---- All --------------------------------------------------------------------
+
+@test
+def a_file_system_that_hangs(tmp):
+    """Whatever of ours is there: only a process that nobody waits for may be
+    caught in it."""
+    to = f"file://{tmp}/x"
+    conf(tmp, "[scenarios]\na.send = file://x:${file:hung/pw}@/x\n"
+              f"a.recv = {to}\n")
+    for arguments, part in (
+            (["--send", f"file:///${{file:{tmp}/hung/pw}}", "--recv", to],
+             "while what --send and --recv refer to is read"),
+            (["--send", to, "--recv", f"file:///${{file:{tmp}/hung/pw}}"],
+             "while what --send and --recv refer to is read"),
+            (["--conf", tmp / "hung/ini", "--play", "*"],
+             f"while {tmp}/hung/ini is read"),
+            (["--conf", tmp / "conf.ini", "--play", "*"],
+             f"while {tmp}/conf.ini is read"),
+            (["--send", f"file://{tmp}/hung/x", "--recv", to],
+             "plugin file did not come back")):
+        shim = Shim(tmp, fail=[("open", "HANG", "*/hung/*"),
+                               ("create", "HANG", "*/hung/*")])
+        r = run(*arguments, "--timeout", "1:critical", "-o", "json",
+                env=shim.env)
+        equal((r.code, r.json["reason"]), (CRITICAL, "timeout"), r)
+        contains(r.json["message"], part)
+        shim.did("failed")
+
+
 # ---- file -------------------------------------------------------------------
 
 @test

@@ -81,8 +81,7 @@ def a_small_stack(tmp):
 @test
 def no_more_processes(tmp):
     """Of a user who is not root: root has no such limit."""
-    if os.geteuid() != 0:
-        skip("only root can become another user")
+    as_nobody()  # if we may
     if SANITIZED:
         not_applicable("sanitizers have threads")
     tmp.chmod(0o755)
@@ -97,16 +96,29 @@ def no_more_processes(tmp):
         resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
         os.setuid(61234)
 
-    for most, code in (1, UNKNOWN), (200, OK):
+    def as_one_with(most, *arguments):
         done = subprocess.run(
-            [program, *to_itself(folder)], stdout=subprocess.PIPE, check=False,
+            [program, *map(str, arguments)], stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, check=False,
             env=environment(LD_LIBRARY_PATH=tmp / "lib",
                             CHECK_DELIVERY_PLUGIN_PATH=tmp / "plugins"),
-            preexec_fn=lambda most=most: become(most))
-        r = sane(Result(done.returncode, done.stdout.decode(), "", 0))
-        equal(r.code, code, r)
-        if code:
-            contains(r.text, "cannot start a process: Resource temporarily")
+            preexec_fn=lambda: become(most))
+        return Result(done.returncode, done.stdout.decode(),
+                      done.stderr.decode(), 0)
+
+    ini = conf(folder, "[scenarios]\n" + pair(folder, "a"))
+    os.chown(ini, 61234, 61234)
+    playing = ["--conf", ini, "--play", "a"]
+    equal(sane(as_one_with(200, *to_itself(folder))).code, OK)
+    equal((r := sane(as_one_with(200, *playing))).code, OK, r)
+    for arguments, what in ((to_itself(folder), "cannot start a process: "),
+                            (playing, f"cannot start a process to read {ini}"
+                             ": ")):
+        r = sane(as_one_with(1, *arguments))
+        equal(r.code, UNKNOWN, r)
+        contains(r.text, what + "Resource temporarily")
+    contains(as_one_with(1, "--doc").out,
+             "cannot start a process: Resource temporarily")
 
 
 def copied(tmp):
@@ -235,8 +247,8 @@ def a_reader_who_leaves_is_no_signal(tmp):
     """`| head -0` of a long text, and of an answer."""
     for arguments in ["--doc"], to_itself(tmp):
         reader, writer = os.pipe()
-        process = start(*arguments, stdout=writer)
         os.close(reader)
+        process = start(*arguments, stdout=writer)
         os.close(writer)
         equal(finish(process).code, UNKNOWN)
 

@@ -71,12 +71,49 @@ def one_that_was_there_before_us_ends_it_in_one_line(tmp):
 
 
 @test
+def one_that_was_to_be_ignored_is(tmp):
+    """SIGTERM is not what anybody has ignored for somebody else."""
+    for number in STOPS:
+        process = waiting(tmp, preexec_fn=lambda number=number: signal.signal(
+            number, signal.SIG_IGN))
+        process.send_signal(number)
+        time.sleep(0.2)
+        if number != signal.SIGTERM:
+            arrive(tmp)
+        r = sane(finish(process))
+        equal(r.code, UNKNOWN if number == signal.SIGTERM else OK, r)
+        nothing_runs(tmp)
+
+
+@test
 def others_that_were_there_before_us_mean_nothing(tmp):
     url = f"file://{tmp}/x"
     for number in signal.SIGALRM, signal.SIGPIPE, signal.SIGCHLD:
         r = sane(bare_run("--send", url, "--recv", url,
                           preexec_fn=with_pending(number)))
         equal(r.code, OK, r)
+
+
+@test
+def who_ignores_his_own_children_does_not_make_us_ignore_ours(tmp):
+    """The system would tell nobody of their ends.  A shell between us would
+    set that right, so there is none."""
+    def ignore():
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+    script = write(tmp / "script.sh", "#!/bin/sh\ncase $1 in open) ;;\n"
+                   "send) exit 21;; *) exit 2;; esac\n", 0o755)
+    to = f"file://{tmp}/x"
+    r = sane(bare_run("--send", to, "--recv", to, preexec_fn=ignore))
+    equal(r.code, OK, r)
+    r = sane(bare_run("--send", f"exec:{script}", "--recv", to, "-t", "20",
+                      preexec_fn=ignore))
+    equal(r.code, CRITICAL, r)
+    contains(r.text, "CRITICAL - send_send - ")
+    process = bare_start(*never(tmp), preexec_fn=ignore)
+    eventually(lambda: (tmp / "sent").exists(), "the file")
+    os.kill(children(process.pid)[0], signal.SIGKILL)
+    contains(sane(finish(process)).text, "died by signal 9 ")
 
 
 @test
@@ -102,12 +139,15 @@ def sent_while_it_starts_it_is_one_line_or_none(tmp):
 
 @test
 def very_many_of_them_end_it_in_one_line(tmp):
+    """In the step in which the first one finds it, or while it clears up."""
     process = waiting(tmp)
     for n in range(300):
         process.send_signal(STOPS[n % 3])
     r = sane(finish(process))
     equal((r.code, len(r.out.splitlines())), (UNKNOWN, 1), r)
-    contains(r.text, "UNKNOWN - recv_recv - interrupted by a signal")
+    if not re.fullmatch("UNKNOWN - (recv_recv|recv_clean|finished) - "
+                        "interrupted by a signal", r.text):
+        raise AssertionError(r)
     nothing_runs(tmp)
 
 

@@ -112,6 +112,18 @@ def each_other_call_of_the_system_fails(tmp):
 
 
 @test
+def that_no_process_can_be_started_is_said(tmp):
+    """Of the one that reads the file, and the one that delivers."""
+    conf(tmp, f"[scenarios]\na.send=file://{tmp}/x\na.recv=file://{tmp}/x\n")
+    runs = torture("processes", "supervisor", "once", "--conf",
+                   tmp / "conf.ini", "--play", "a")
+    equal([run.status for run in runs], [UNKNOWN, UNKNOWN, OK], runs)
+    for run, end in zip(runs, [f" to read {tmp}/conf.ini: ", ": "]):
+        contains(sane(run.result).text, f"cannot start a process{end}"
+                 "Resource temporarily unavailable")
+
+
+@test
 def a_worker_that_lacks_descriptors_does_not_speak_for_us(tmp):
     """A plugin that prints, while what covers standard output fails."""
     arguments = ["--plugin-dir", zoo_folder(tmp), "--send",

@@ -21,7 +21,9 @@ if HAVE_PYTHON3
 TESTS += $(machine_tests)
 endif
 
-# Every allocation of every delivery; some minutes.
+# Every allocation of every delivery, and every step of every dialogue under
+# valgrind; most of an hour.
 torture: all $(check_LTLIBRARIES)
-	TORTURE_ALL=yes $(MAKE) check TESTS=tests/faults/machine-torture.py
+	TORTURE_ALL=yes $(MAKE) check \
+	  TESTS='tests/faults/machine-torture.py tests/dialogue/stages.py'
 .PHONY: torture

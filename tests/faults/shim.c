@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,18 @@ shim_path (int at, const char *name, char *path)
   return path;
 }
 
+/* As of a file system whose other end is gone. */
+static void
+hang (void)
+{
+  sigset_t all;
+
+  sigfillset (&all);
+  sigprocmask (SIG_BLOCK, &all, NULL);
+  for (;;)
+    pause ();
+}
+
 bool
 shim_fails (const char *operation, const char *path)
 {
@@ -123,6 +136,8 @@ shim_fails (const char *operation, const char *path)
         || fnmatch (rule->pattern, path, 0) != 0 || rule->skip-- > 0)
       continue;
     shim_count (SHIM_FAILED);
+    if (!rule->error)
+      hang ();
     errno = rule->error;
     return true;
   }

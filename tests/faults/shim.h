@@ -8,7 +8,8 @@
  *   SHIM_PAGE   file of the struct below: without it nothing happens
  *   SHIM_IO     words: short (a byte at a time), eintr, eagain, poll
  *   SHIM_FAIL   lines "OPERATION ERRNO SKIP PATTERN": it fails on files whose
- *               path is so, but for the first SKIP times
+ *               path is so, but for the first SKIP times; with ERRNO 0 it
+ *               comes back no more, and only SIGKILL ends it
  *   SHIM_NAMES  lines "NAME ADDRESS..."; look-ups of other names are real
  *   SHIM_LOG    file that gets a line for each file that is made, for each
  *               word to a log and for each unix socket that is spoken to

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* That many rounds of SCRAM are work, and no finding: a run has a deadline. */
+/* To hash that often is work, and no finding: some millions are let be. */
 static gboolean
 is_work (const char *challenge)
 {

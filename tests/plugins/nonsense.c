@@ -55,6 +55,15 @@ fail_otherwise (struct delivery_endpoint *ep)
   return DELIVERY_AUTH;
 }
 
+/* The one that makes sense, of recv: it could not look. */
+static int
+fail_not_yet (struct delivery_endpoint *ep)
+{
+  delivery_fail (ep, (int)strtol (delivery_param (ep, "text"), NULL, 10),
+                 "nobody could look");
+  return DELIVERY_NOT_FOUND;
+}
+
 static int
 fail_twice (struct delivery_endpoint *ep)
 {
@@ -398,6 +407,7 @@ static const struct {
   { "no_text", fail_without_text },
   { "fail_ok", fail_and_ok },
   { "fail_other", fail_otherwise },
+  { "fail_not_yet", fail_not_yet },
   { "fail_twice", fail_twice },
   { "fail", fail_with },
   { "fail_large", fail_large },
