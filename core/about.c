@@ -7,7 +7,9 @@
 #include "inspect.h"
 #include "registry.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* A file, not the name of a plugin. */
 static gboolean
@@ -34,6 +36,19 @@ make_folders (const struct engine_request *request)
   return g_strv_builder_end (builder);
 }
 
+/* A file that is named with its folder is that one, or none. */
+static gboolean
+check_file (const char *subject, const char *name, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (subject);
+  g_autofree char *path = g_strdup_printf ("%s/%s.so", folder, name);
+  struct stat st;
+
+  if (!strchr (subject, '/') || lstat (path, &st) == 0)
+    return TRUE;
+  return config_error (error, "%s: %s", path, g_strerror (errno));
+}
+
 static struct plugin_file *
 find_file (const struct registry *registry, const char *subject,
            GError **error)
@@ -42,6 +57,8 @@ find_file (const struct registry *registry, const char *subject,
 
   if (g_str_has_suffix (name, ".so"))
     name[strlen (name) - strlen (".so")] = '\0';
+  if (!check_file (subject, name, error))
+    return NULL;
   return registry_file (registry, name, error);
 }
 

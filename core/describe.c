@@ -161,6 +161,34 @@ append_clashes (GString *out, const struct inspected *inspected,
   }
 }
 
+/* Nothing has the scheme: perhaps for want of a plugin that does not load, of
+ * which the scheme begins with the name; or it is misspelt. */
+static char *
+refuse_scheme (const GPtrArray *all, const char *wanted, GError **error)
+{
+  g_autoptr (GPtrArray) known = g_ptr_array_new ();
+  const char *nearest;
+
+  for (guint i = 0; i < all->len; i++) {
+    const struct inspected *inspected = all->pdata[i];
+    const struct plugin *plugin = inspected->plugin;
+    gsize stem = strlen (inspected->file) - strlen (".so");
+
+    for (gsize j = 0; plugin && j < plugin->p.n_transports; j++)
+      g_ptr_array_add (known, (gpointer)plugin->transports[j].t.scheme);
+    if (!plugin && stem && strncmp (inspected->file, wanted, stem) == 0) {
+      config_error (error, "--doc: %s", inspected->problem);
+      return NULL;
+    }
+  }
+  g_ptr_array_add (known, NULL);
+  nearest = text_nearest (wanted, (const char *const *)known->pdata);
+  config_error (error, "--doc: no plugin for '%s://'%s%s%s", wanted,
+                nearest ? "; did you mean '" : "; --doc alone lists all",
+                nearest ? nearest : "", nearest ? "'?" : "");
+  return NULL;
+}
+
 static char *
 compose (const GPtrArray *all, const char *wanted, GError **error)
 {
@@ -180,11 +208,8 @@ compose (const GPtrArray *all, const char *wanted, GError **error)
     any |= append_plugin (plugins, inspected, wanted);
     append_clashes (problems, inspected, owners);
   }
-  if (wanted && !any) {
-    config_error (error, "--doc: no plugin for '%s://'; --doc alone lists all",
-                  wanted);
-    return NULL;
-  }
+  if (wanted && !any)
+    return refuse_scheme (all, wanted, error);
   if (!any)
     g_string_append (plugins, "No plugin was found.\n");
   if (problems->len && !wanted)

@@ -77,6 +77,32 @@ check_parts (const struct delivery_endpoint *ep, GError **error)
                      DELIVERY_TAKES_PATH, "path", error);
 }
 
+/* A parameter that other schemes of the plugin have, as those with TLS have
+ * some more, is not misspelt: the scheme is another than was meant. */
+static gboolean
+check_siblings (const struct delivery_endpoint *ep, GError **error)
+{
+  const struct plugin *plugin = ep->plugin;
+  const struct transport *own = ep->transport;
+
+  for (guint i = 0; i < ep->url->params->len; i++) {
+    const struct url_param *given = ep->url->params->pdata[i];
+
+    if (params_find (own->params, own->t.n_params, given->name))
+      continue;
+    for (gsize j = 0; j < plugin->p.n_transports; j++) {
+      const struct transport *other = &plugin->transports[j];
+
+      if (params_find (other->params, other->t.n_params, given->name))
+        return config_error (error,
+                             "no parameter '%s' with %s://; %s:// has "
+                             "it",
+                             given->name, own->t.scheme, other->t.scheme);
+    }
+  }
+  return TRUE;
+}
+
 gboolean
 endpoint_bind (struct delivery_endpoint *ep, const struct plugin *plugin,
                const struct transport *transport, GError **error)
@@ -86,9 +112,10 @@ endpoint_bind (struct delivery_endpoint *ep, const struct plugin *plugin,
   ep->plugin = plugin;
   ep->transport = transport;
   if (!transport_is (transport, ep->role))
-    return config_error (error, "%s:// cannot %s", ep->url->scheme,
+    return config_error (error, "%s:// cannot %s; --doc lists what can",
+                         ep->url->scheme,
                          ep->role == DELIVERY_SENDER ? "send" : "receive");
-  if (!check_parts (ep, error)
+  if (!check_parts (ep, error) || !check_siblings (ep, error)
       || !params_check (transport->params, t->n_params, ep->url, error))
     return FALSE;
   for (guint i = 0; i < ep->url->params->len; i++) {

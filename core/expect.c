@@ -65,6 +65,23 @@ check_regexp (struct expect *expect, GError **error)
   return TRUE;
 }
 
+/* Of the value, which may hold anything, only what it resembles is told. */
+static gboolean
+refuse_reason (const char *value, GError **error)
+{
+  const char *names[N_REASONS + 1] = { NULL };
+  const char *nearest;
+
+  for (int reason = 0; reason < N_REASONS; reason++)
+    names[reason] = reason_name (reason);
+  nearest = text_nearest (value, names);
+  if (nearest)
+    return config_error (error, "there is no such reason; did you mean '%s'?",
+                         nearest);
+  return config_error (error, "there is no such reason; the list is in "
+                              "check_delivery(1)");
+}
+
 /* A comparison by size, or with the closed lists that a field has. */
 static gboolean
 check_value (struct expect *expect, GError **error)
@@ -86,8 +103,7 @@ check_value (struct expect *expect, GError **error)
                  || expect->value[1])) {
     return config_error (error, "a status is 0, 1, 2 or 3");
   } else if (expect->field == REASON && !reason_known (expect->value)) {
-    return config_error (error, "there is no such reason; the list is in "
-                                "check_delivery(1)");
+    return refuse_reason (expect->value, error);
   }
   return TRUE;
 }
@@ -201,11 +217,11 @@ failed (const struct expect *expect, struct result *result, const char *text)
   g_autofree char *value
       = text_clean (expect->hidden ? "***" : expect->value, 200);
   g_autofree char *was = text_clean (text, 200);
-  g_autofree char *message
-      = g_strdup_printf ("expected %s %s '%s', but it is '%s'%s%s",
-                         fields[expect->field], methods[expect->method], value,
-                         was, expect->field == MESSAGE ? "" : ": ",
-                         expect->field == MESSAGE ? "" : result->message);
+  g_autofree char *message = g_strdup_printf (
+      "expected %s %s '%s'%s, but it is '%s'%s%s", fields[expect->field],
+      methods[expect->method], value, expect->regex ? " at its start" : "",
+      was, expect->field == MESSAGE ? "" : ": ",
+      expect->field == MESSAGE ? "" : result->message);
 
   result->state = STATE_CRITICAL;
   result_set (result, result->reason, result->step, message);

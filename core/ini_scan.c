@@ -126,6 +126,16 @@ scan_header (struct scan *scan, const char *text, const char *close,
   return TRUE;
 }
 
+/* A line that is nothing: most that begin with a bracket lack the other. */
+static gboolean
+refuse_line (struct scan *scan, const char *text, const char *why,
+             GError **error)
+{
+  return scan_error (scan, error, "%s",
+                     *text == '[' ? "a '[' without a name and a ']' behind it"
+                                  : why);
+}
+
 static gboolean
 scan_option (struct scan *scan, const char *text, GError **error)
 {
@@ -135,7 +145,8 @@ scan_option (struct scan *scan, const char *text, GError **error)
   guint before;
 
   if (!delimiter)
-    return scan_error (scan, error, "neither a [section] nor 'key = value'");
+    return refuse_line (scan, text, "neither a [section] nor 'key = value'",
+                        error);
   if (delimiter == text)
     return scan_error (scan, error, "no key before the '%c'", *delimiter);
   name = g_strndup (text, (gsize)(delimiter - text));
@@ -177,7 +188,8 @@ scan_content (struct scan *scan, const char *text, glong indent,
   if (close && close > text + 1)
     return scan_header (scan, text, close, error);
   if (!scan->section)
-    return scan_error (scan, error, "no [section] before the first option");
+    return refuse_line (scan, text, "no [section] before the first option",
+                        error);
   return scan_option (scan, text, error);
 }
 

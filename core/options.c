@@ -78,7 +78,9 @@ on_doc (const char *name, const char *value, gpointer data, GError **error)
   (void)error;
   options->doc = TRUE;
   g_free (options->doc_scheme);
-  options->doc_scheme = value ? g_ascii_strdown (value, -1) : NULL;
+  /* Of a URL the scheme is enough, and the rest may be secret. */
+  options->doc_scheme
+      = value ? g_ascii_strdown (value, (gssize)strcspn (value, ":")) : NULL;
   return TRUE;
 }
 

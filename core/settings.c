@@ -87,6 +87,8 @@ settings_check (const struct settings *settings, GError **error)
       && is_upper_bound (&settings->warning)
       && is_upper_bound (&settings->critical)
       && settings->warning.end > settings->critical.end)
-    return config_error (error, "warning is above critical");
+    return config_error (error,
+                         "warning is above critical; swap them, or write "
+                         "30: to alert below 30");
   return TRUE;
 }

@@ -85,6 +85,9 @@ parse_scheme (struct url *url, const char *text, const char **rest,
 
   while (g_ascii_isalnum (*p) || (*p && strchr ("+-.", *p)))
     p++;
+  if (*text == '"' || *text == '\'')
+    return config_error (error, "a quote before the scheme; write the URL "
+                                "without quotes");
   if (*p != ':' || !g_ascii_isalpha (*text) || p - text > URL_SCHEME_MAX)
     return config_error (error, "no scheme; a URL begins like file:// or "
                                 "smtp://");
@@ -290,6 +293,21 @@ parse_query (struct url *url, const char *text, GError **error)
   }
 }
 
+/* Most lines that end too early were fetched from a file. */
+static gboolean
+refuse_character (char c, gsize byte, GError **error)
+{
+  const char *hint = "";
+
+  if (c == ' ')
+    hint = "; write a space as %20";
+  else if (c == '\n' || c == '\r')
+    hint = ", the end of a line; a URL is one line, and so is what ${file:} "
+           "fetches";
+  return config_error (error, "%s at byte %" G_GSIZE_FORMAT " of the URL%s",
+                       c == ' ' ? "space" : "control character", byte, hint);
+}
+
 /* What may not stand in a URL at all, as it is written. */
 static gboolean
 check_raw (const char *text, GError **error)
@@ -302,11 +320,8 @@ check_raw (const char *text, GError **error)
     return config_error (error, "the URL is longer than %d bytes", URL_MAX);
   for (const guchar *p = (const guchar *)text; *p; p++)
     if (*p <= 0x20 || *p == 0x7f)
-      return config_error (error,
-                           "%s at byte %" G_GSIZE_FORMAT
-                           " of the URL; write a space as %%20",
-                           *p == ' ' ? "space" : "control character",
-                           (gsize)((const char *)p - text) + 1);
+      return refuse_character ((char)*p, (gsize)((const char *)p - text) + 1,
+                               error);
   if (strchr (text, '#'))
     return config_error (error, "a URL here has no fragment; write '#' as "
                                 "%%23");
@@ -322,10 +337,20 @@ is_whole (const struct url *url)
 }
 
 /* A '/' or '?' in a password ends the authority too early: the user would be
- * taken for the host, and the rest of the password for a path to be shown; or
- * with an '@' before it, the host would be empty, or a piece of the password,
- * which would be shown as well, or asked.  So behind a host a path has no '@';
- * a parameter may, for addresses. */
+ * taken for the host, and the rest of the password for a port, or a path to be
+ * shown; or with an '@' before it, the host would be empty, or a piece of the
+ * password, which would be shown as well, or asked.  So behind a host a path
+ * has no '@'; a parameter may, for addresses. */
+static gboolean
+refuse_stray_at (const char *where, GError **error)
+{
+  return config_error (error,
+                       "'@' behind the %s; write a '/' of the "
+                       "password as %%2F and a '?' as %%3F, or this "
+                       "'@' as %%40",
+                       where);
+}
+
 static gboolean
 check_stray_at (const struct url *url, const char *rest, GError **error)
 {
@@ -334,11 +359,7 @@ check_stray_at (const struct url *url, const char *rest, GError **error)
 
   if (!at || (is_whole (url) && !(in_path && url->host)))
     return TRUE;
-  return config_error (error,
-                       "'@' behind the %s; write a '/' of the "
-                       "password as %%2F and a '?' as %%3F, or this "
-                       "'@' as %%40",
-                       url->host ? "host" : "user");
+  return refuse_stray_at (url->host ? "host" : "user", error);
 }
 
 static gboolean
@@ -351,6 +372,8 @@ parse (struct url *url, const char *text, GError **error)
   if (g_str_has_prefix (text, "//")) {
     text += 2;
     length = strcspn (text, "/?");
+    if (length && !memchr (text, '@', length) && strchr (text + length, '@'))
+      return refuse_stray_at ("host", error);
     if (length && !parse_authority (url, text, text + length, error))
       return FALSE;
     text += length;
@@ -359,7 +382,9 @@ parse (struct url *url, const char *text, GError **error)
     return FALSE;
   length = strcspn (text, "?");
   if (length && *text != '/')
-    return config_error (error, "neither '//' nor '/' behind the scheme");
+    return config_error (error, "neither '//' nor '/' behind the scheme; "
+                                "write SCHEME://HOST:PORT or "
+                                "SCHEME:///ABSOLUTE/PATH");
   if (length) {
     url->path = decode (text, length, "path", error);
     if (!url->path)

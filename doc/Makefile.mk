@@ -46,7 +46,8 @@ dist_sample_DATA = doc/sample/finger.c doc/sample/keep.rs \
 
 # What authors of plugins copy to begin with.
 templatedir = $(docdir)/template
-dist_template_DATA = doc/template/Makefile doc/template/mine.c
+dist_template_DATA = doc/template/Makefile doc/template/mine.c \
+	doc/template/server.py
 
 # Those of the exec plugin are to be run.
 scriptsdir = $(sampledir)/exec

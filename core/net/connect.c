@@ -49,6 +49,25 @@ check_socket (struct delivery_endpoint *ep, const char *path)
   return DELIVERY_OK;
 }
 
+/* The system would say "Invalid argument". */
+static int
+check_family (struct delivery_endpoint *ep)
+{
+  const char *host = delivery_host (ep);
+  g_autoptr (GInetAddress) address
+      = host ? g_inet_address_new_from_string (host) : NULL;
+  int family = delivery_family (ep);
+
+  if (!address || !family
+      || (family == 6)
+             == (g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6))
+    return DELIVERY_OK;
+  return delivery_fail (ep, DELIVERY_CONFIG,
+                        "%s is not an address of IPv%d, which the option -%d "
+                        "asks for",
+                        host, family, family);
+}
+
 int
 connect_check (struct delivery_endpoint *ep)
 {
@@ -58,9 +77,9 @@ connect_check (struct delivery_endpoint *ep)
   if (source && path)
     return delivery_fail (ep, DELIVERY_CONFIG,
                           "source= and socket= do not go together");
-  if (source)
-    return check_source (ep, source);
-  return path ? check_socket (ep, path) : DELIVERY_OK;
+  if (source && check_source (ep, source) != DELIVERY_OK)
+    return DELIVERY_CONFIG;
+  return path ? check_socket (ep, path) : check_family (ep);
 }
 
 char *

@@ -206,6 +206,12 @@ delivery_stream_end (struct delivery_stream *stream)
 int
 stream_fail_by_time (struct delivery_stream *stream)
 {
-  return delivery_fail (stream->ep, DELIVERY_TIMEOUT, "%s: %s", stream->peer,
-                        stream->about->str);
+  /* Who waits for TLS is as silent as we are. */
+  gboolean is_first
+      = !stream->tls && !stream->first && !stream->has_sent && !stream->input;
+
+  return delivery_fail (stream->ep, DELIVERY_TIMEOUT, "%s: %s%s", stream->peer,
+                        stream->about->str,
+                        is_first ? " (does the port want TLS from the start?)"
+                                 : "");
 }

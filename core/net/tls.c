@@ -70,6 +70,16 @@ list_names (X509 *certificate)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
+/* Whether nobody whom we trust stands behind the certificate. */
+static gboolean
+is_untrusted (int error)
+{
+  return error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
+         || error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE
+         || error == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
+         || error == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN;
+}
+
 static char *
 describe_fault (struct tls *tls, X509_STORE_CTX *store)
 {
@@ -78,7 +88,11 @@ describe_fault (struct tls *tls, X509_STORE_CTX *store)
 
   if (error != X509_V_ERR_HOSTNAME_MISMATCH
       && error != X509_V_ERR_IP_ADDRESS_MISMATCH)
-    return g_strdup (X509_verify_cert_error_string (error));
+    return g_strconcat (X509_verify_cert_error_string (error),
+                        is_untrusted (error)
+                            ? " (ca_file= names an authority of your own)"
+                            : "",
+                        NULL);
   names = list_names (X509_STORE_CTX_get_current_cert (store));
   return g_strdup_printf ("it is not for %s%s%s", tls->context->name,
                           *names ? ", but for " : "", names);

@@ -36,7 +36,7 @@ fail_start (struct delivery_endpoint *ep, const struct exec *exec, int error)
   if (error == ENOEXEC)
     hint = "; let it begin with '#!' and an interpreter";
   else if (error == ENOENT)
-    hint = "; is its interpreter there?";
+    hint = "; is its interpreter there? No CR behind its name?";
   return delivery_fail (ep, is_ours ? DELIVERY_INTERNAL : DELIVERY_CONFIG,
                         "%s: cannot run: %s%s", exec->script, strerror (error),
                         hint);

@@ -143,6 +143,31 @@ def valgrind_tells_whose_leak_it_is(tmp):
 
 
 @test
+def what_gio_loses_for_the_toolkit_is_no_plugins(tmp):
+    """By a valgrind that says what it is told to."""
+    if SANITIZED:
+        not_applicable("sanitizers look for the same")
+    plugin = put(tmp, "conduct")
+    stacks = {"gio": ["libgio-2.0.so.0", "libdelivery-net.so.0", "conduct.so"],
+              "toolkit": ["libglib-2.0.so.0", "libdelivery-net.so.0",
+                          "conduct.so"],
+              "own": ["libgio-2.0.so.0", "conduct.so", "libdelivery-net.so.0"]}
+    for name, wanted in (("gio", False), ("toolkit", True),
+                         ("own", True)):
+        frames = "".join(f"<frame><obj>{plugin.parent}/{library}</obj>"
+                         f"<fn>f</fn></frame>" for library in stacks[name])
+        write(tmp / "valgrind", "#!/bin/sh\nfor a; do case $a in "
+              "--xml-file=*) log=${a#*=} ;; esac; done\nfor n in 1 2 3; do "
+              "echo '<error><kind>Leak_DefinitelyLost</kind><what>a leak"
+              f"</what>{frames}</error></valgrindoutput>' >\"$log.$n\"\n"
+              "done\n", 0o755)
+        r = run("--check-plugin", plugin,
+                env={"PATH": f"{tmp}:{os.environ['PATH']}"})
+        equal("mend  valgrind: a leak, in f()" in r.out, wanted, r)
+        equal("valgrind finds nothing" in r.out, not wanted, r)
+
+
+@test
 def without_valgrind_that_is_said(tmp):
     path = put(tmp, "conduct")
     r = run("--check-plugin", path, env={"PATH": str(tmp)})
@@ -278,7 +303,11 @@ def dump_plugin_tells_its_tables(tmp):
 @test
 def what_cannot_be_dumped_is_an_error(tmp):
     refused(run("--dump-plugin", "nosuch"), "no plugin 'nosuch'; --doc lists")
-    refused(run("--dump-plugin", f"{tmp}/nosuch.so"), "no plugin 'nosuch'")
+    for task in "--dump-plugin", "--check-plugin":
+        # There are two of that name, but not here.
+        for name in "nosuch", "file", "file.so":
+            refused(run(task, f"{tmp}/{name}"),
+                    f"{tmp}/{name.split('.')[0]}.so: No such file")
     path = put(tmp, "odd-magic", "odd")
     r = sane(run("--dump-plugin", path))
     equal(r.code, UNKNOWN, r)

@@ -206,6 +206,9 @@ BROKEN = [
     ("{X}no delimiter\n", [":4: "]),
     ("{X}= 1\n", [":4: "]),
     ("x = 1\n{X}", [":1: no [section] before"]),
+    ("[scenarios\na.send = x\n", [":1: a '[' without a name and a ']'"]),
+    ("[]\na.send = x\n", [":1: a '[' without a name and a ']'"]),
+    ("{X}[expects\n", [":4: a '[' without a name and a ']'"]),
     ("{X}a = \0\n", [":4: control character"]),
 ]
 

@@ -82,7 +82,9 @@ def one_scheme_is_told_alone(tmp):
     put(tmp, "parts", "parts")
     put(tmp, "odd-good")
     for arguments in (["--doc", "parts.must"], ["--doc=parts.must"],
-                      ["-l", "parts.must"], ["--doc", "PARTS.must"]):
+                      ["-l", "parts.must"], ["--doc", "PARTS.must"],
+                      ["--doc", "parts.must://"],
+                      ["--doc", f"parts.must://a:{CANARY}@host:25"]):
         text = doc(tmp, *arguments)
         equal(len(block(text, "parts.must")), 6, text)
         equal(text.count("://SYNOPSIS"), 1, text)
@@ -114,14 +116,28 @@ def an_option_may_follow(tmp):
 @test
 def an_unknown_scheme_is_unknown(tmp):
     put(tmp, "parts", "parts")
-    for scheme in ("nosuch", "part", "parts://", "x" * 5000, "|\n\033",
-                   os.fsdecode(b"\x8f\xf5")):
+    for scheme, hint in (("nosuch", "; --doc alone lists all"),
+                         ("part", "; did you mean 'parts'?"),
+                         (f"part://{CANARY}", "; did you mean 'parts'?"),
+                         ("x" * 5000, ""), ("|\n\033", ""),
+                         (os.fsdecode(b"\x8f\xf5"), "")):
         r = sane(run("--plugin-dir", tmp / "plugins", "--doc", scheme))
         equal(r.code, UNKNOWN, r)
-        contains(r.text, "UNKNOWN - config - --doc: no plugin for '")
+        contains(r.text, "UNKNOWN - config - --doc: no plugin for '",
+                 hint)
+        keeps_secret(r)
         j = run("--plugin-dir", tmp / "plugins", "--doc", scheme, "-o",
                 "json")
         equal((j.code, j.json["reason"]), (UNKNOWN, "config"))
+
+
+@test
+def why_the_plugin_of_a_scheme_does_not_load_is_told(tmp):
+    put(tmp, "none", "symbol_none")
+    for scheme in "none", "none.more":
+        r = sane(run("--plugin-dir", tmp / "plugins", "--doc", scheme))
+        equal(r.code, UNKNOWN, r)
+        contains(r.text, f"config - --doc: {tmp}/plugins/none.so: no symbol")
 
 
 @test

@@ -98,7 +98,8 @@ def what_cannot_be_run_says_so(tmp):
             f"{tmp}/x: cannot run: Exec format error; let it begin with '#!'")
     refuses(write(tmp / "x", "", 0o755), "Exec format error")
     refuses(script(tmp, "", first="#!/no/such/interpreter"),
-            "cannot run: No such file or directory; is its interpreter there?")
+            "cannot run: No such file or directory; is its interpreter there? "
+            "No CR behind")
 
 
 @test

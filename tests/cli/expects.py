@@ -202,7 +202,8 @@ def the_output_says_what_was_expected_and_what_was_seen(tmp):
     contains(r.text, "CRITICAL - recv_recv - expected reason eq 'rejected', "
              "but it is 'not_found': ", "never does not exist")
     r = fails(tmp, missed, "message.regexp = x|y<z>")
-    contains(r.text, "expected message regexp 'x!y(z)', but it is '")
+    contains(r.text, "expected message regexp 'x!y(z)' at its start, but it "
+             "is '")
     equal(r.text.count("does not exist"), 1, r)
     r = missed(tmp, "reason.eq = not_found")
     contains(r.text, "OK - as expected (not_found): ", "does not exist")
@@ -369,7 +370,8 @@ def values_that_make_no_sense_are_errors(tmp):
             ("status.eq = OK", "a status is 0, 1, 2 or 3"),
             ("status.eq = 4", "a status is"), ("status.neq = -1", "a status"),
             ("status.eq =", "a status is"), ("status.eq = 0x0", "a status is"),
-            ("reason.eq = notfound", "no such reason"),
+            ("reason.eq = notfound", "did you mean 'not_found'?"),
+            ("reason.eq = greylisted", "the list is in check_delivery(1)"),
             ("reason.neq = OK", "no such reason"), ("reason.eq =", "reason"),
             ("status.lt = one", "not a number"), ("status.gt =", "not a num"),
             ("delivery.lt = 1s", "not a number"),

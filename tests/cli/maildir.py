@@ -452,7 +452,8 @@ def urls_that_make_no_sense(tmp):
         refused(run("--send", f"file://{tmp}/x", "--recv", f"maildir://{url}"),
                 "recv: ", text)
     refused(run("--send", f"maildir://{box.path}", "--recv",
-                f"file://{tmp}/x"), "maildir:// cannot send")
+                f"file://{tmp}/x"),
+            "maildir:// cannot send; --doc lists what can")
 
 
 # ---- Waiting ----------------------------------------------------------------

@@ -76,7 +76,8 @@ def a_certificate_of_nobody():
 def a_certificate_of_an_unknown_authority():
     certificates.authority(folder(), "stranger")
     certificates.certificate(folder(), "strange", ca="stranger")
-    refused({"strange": ["unable to get local issuer certificate"]})
+    refused({"strange": ["unable to get local issuer certificate "
+                         "(ca_file= names an authority of your own)"]})
 
 
 def der_with_nul(name, behind):

@@ -104,7 +104,7 @@ def a_connection_that_is_reset(tmp):
 def a_server_that_says_nothing(tmp):
     result, _ = with_server(tmp, speaks(b""), "line",
                             arguments=["--timeout", "5"])
-    fails(result, "timeout", ": no greeting")
+    fails(result, "timeout", ": no greeting (does the port want TLS from")
     result, _ = with_server(tmp, speaks(b"hi\r\n"), "line", "say NOOP now",
                             "line", arguments=["--timeout", "5"])
     fails(result, "timeout", ": no answer to NOOP now")
@@ -114,7 +114,7 @@ def a_server_that_says_nothing(tmp):
 def a_limit_of_its_own(tmp):
     result, _ = with_server(tmp, speaks(b""), "limit 10", "line",
                             arguments=["--timeout", "600"])
-    fails(result, "timeout", ": no greeting")
+    fails(result, "timeout", ": no greeting (does the port want TLS from")
 
 
 @test

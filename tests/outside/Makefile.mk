@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # make installcheck: with what is installed, and from outside the tree.
-EXTRA_DIST += tests/outside/installcheck.sh tests/outside/template-server.py
+EXTRA_DIST += tests/outside/installcheck.sh
 
 installcheck-local:
 	@CC='$(CC)' CFLAGS='$(CFLAGS) $(SANITIZE_CFLAGS)' LDFLAGS='$(LDFLAGS)' \

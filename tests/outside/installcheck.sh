@@ -151,7 +151,7 @@ shows "with its URL" "mine://HOST:PORT"
 try "and is checked" template -s check
 shows "by runs that fail" "mine:// sends, a server that hangs up: closed"
 if command -v "${PYTHON3-}" >/dev/null; then
-  "$PYTHON3" "$outside/template-server.py" "$tmp/port" &
+  "$PYTHON3" "$tmp/template/server.py" 0 >"$tmp/port" &
   server=$!
   while kill -0 "$server" && test ! -s "$tmp/port"; do sleep 0.1; done
   url=mine://127.0.0.1:$(cat "$tmp/port")

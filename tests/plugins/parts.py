@@ -112,6 +112,7 @@ BAD_VALUES = [
     ("text=a&text=b", "parameter 'text' stands twice"),
     ("text=a&int=1&text=a", "parameter 'text' stands twice"),
     ("tex=a", "no parameter 'tex'; did you mean 'text'?"),
+    ("must=a", "no parameter 'must' with parts://; parts.must:// has it"),
     ("chioce=One", "no parameter 'chioce'; did you mean 'choice'?"),
     ("quite_other=1", "no parameter 'quite_other'; there is text, bool, int"),
     ("Text=a", "parameter 1 has no proper name"),

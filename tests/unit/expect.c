@@ -173,7 +173,7 @@ static const struct {
   { "details", "gt", "1", "status and delivery only" },
   { "step", "gt", "1", "status and delivery only" },
   { "reason", "lt", "1", "status and delivery only" },
-  { "reason", "eq", "notfound", "no such reason" },
+  { "reason", "eq", "notfound", "did you mean 'not_found'?" },
   { "reason", "neq", "", "no such reason" },
   { "message", "regexp", "(" CANARY, "not a regular expression" },
   { "message", "nregexp", "*", "not a regular expression" },

@@ -127,7 +127,7 @@ static const struct {
   { "61", "60", NULL, NULL, "wait is not below timeout" },
   { "0", "60", "10", "60", NULL },
   { "0", "60", "10", "10", NULL },
-  { "0", "60", "60", "10", "warning is above critical" },
+  { "0", "60", "60", "10", "warning is above critical; swap them" },
   { "0", "60", "0:60", "0:10", "warning is above critical" },
   { "0", "60", "60:", "10", NULL },
   { "0", "60", "@60", "10", NULL },

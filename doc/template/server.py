@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The server that the template talks to: PUT TOKEN, GET TOKEN.  Its port goes
-into the file named; it ends after some minutes by itself."""
-import os
+"""A server for mine.c to talk to while there is no better one: it knows
+PUT TOKEN and GET TOKEN, and answers OK or NO.
+
+    python3 server.py [PORT]    (7777; 0: any; it is printed; five minutes)
+"""
 import signal
 import socketserver
 import sys
@@ -19,8 +21,8 @@ class Peer(socketserver.StreamRequestHandler):
 
 
 signal.alarm(300)
-with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Peer) as server:
-    with open(sys.argv[1] + ".new", "w") as file:
-        file.write(str(server.server_address[1]))
-    os.rename(sys.argv[1] + ".new", sys.argv[1])
+socketserver.ThreadingTCPServer.allow_reuse_address = True
+port = int(sys.argv[1]) if len(sys.argv) > 1 else 7777
+with socketserver.ThreadingTCPServer(("127.0.0.1", port), Peer) as server:
+    print(server.server_address[1], flush=True)
     server.serve_forever()
