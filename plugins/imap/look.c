@@ -53,7 +53,7 @@ imap_stop_idling (struct imap *imap)
 }
 
 /* RFC 5530: others removed some of the messages meanwhile (RFC 2180, section
- * 4.1).  The next look sees those that are left. */
+ * 4.1).  The next look sees those that are left; without one, nobody knows. */
 static int
 is_expunged (const struct command *command)
 {
@@ -68,10 +68,12 @@ await_fetch (struct imap *imap, unsigned fetch)
   const struct command *command;
   int result = imap_await (imap, fetch, &command);
 
+  if (result == DELIVERY_OK && is_expunged (command)) {
+    imap_fail (imap, command, "FETCH", DELIVERY_TEMPFAIL);
+    return DELIVERY_NOT_FOUND;
+  }
   if (result == DELIVERY_OK && command->status != STATUS_OK)
-    return imap_fail (imap, command, "FETCH",
-                      is_expunged (command) ? DELIVERY_NOT_FOUND
-                                            : DELIVERY_REJECTED);
+    return imap_fail (imap, command, "FETCH", DELIVERY_REJECTED);
   if (result == DELIVERY_OK && place->top > place->next)
     place->next = place->top;
   return result;

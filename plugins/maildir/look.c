@@ -210,16 +210,25 @@ look_at (struct maildir *maildir, const struct spot *spot)
   return maildir_inspect (maildir, spot, &copy);
 }
 
+/* What cannot be read may be ours: then nobody knows. */
+static int
+tell_of_none (struct maildir *maildir)
+{
+  const char *why = maildir->unreadable;
+
+  delivery_fail (maildir->ep, why ? DELIVERY_IO : DELIVERY_NOT_FOUND,
+                 "no new message in %s is ours%s%s", maildir->places[0].path,
+                 why ? ", but not all can be read: " : "", why ? why : "");
+  return DELIVERY_NOT_FOUND;
+}
+
 static int
 tell (struct maildir *maildir)
 {
   const char *where = maildir->places[0].path;
 
   if (maildir->n_copies == 0)
-    return delivery_fail (
-        maildir->ep, DELIVERY_NOT_FOUND, "no new message in %s is ours%s%s",
-        where, maildir->unreadable ? ", but not all can be read: " : "",
-        maildir->unreadable ? maildir->unreadable : "");
+    return tell_of_none (maildir);
   if (maildir->n_copies > 1)
     return delivery_fail (maildir->ep, DELIVERY_DUPLICATE, "found %zu times",
                           maildir->n_copies);

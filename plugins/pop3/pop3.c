@@ -69,23 +69,38 @@ is_lost (struct pop3 *pop3, int result)
              && delivery_stream_flush (pop3->stream) == DELIVERY_CLOSED);
 }
 
-/* A server that restarts, or wants to be left alone for now, costs patience
- * only.  If that is over then, nobody knows what has come. */
+/* A server that restarts, wants to be left alone for now, or does not give out
+ * a new message, costs patience only.  If that is over then, nobody knows what
+ * has come. */
 static int
 forgive (struct pop3 *pop3, int result)
 {
   const char *why = "no new message is ours";
+  int reason = result == DELIVERY_TLS ? DELIVERY_CLOSED : result;
 
-  if (is_lost (pop3, result))
+  if (is_lost (pop3, result)) {
     why = "the connection was lost, and not made again yet";
-  else if (result == DELIVERY_TEMPFAIL
-           || (result == DELIVERY_NOT_FOUND && pop3->unread))
+  } else if (result == DELIVERY_TEMPFAIL
+             || (result == DELIVERY_NOT_FOUND && pop3->unread)) {
     why = pop3->refusal;
-  else if (result != DELIVERY_NOT_FOUND)
+    reason = DELIVERY_TEMPFAIL;
+  } else if (result != DELIVERY_NOT_FOUND) {
     return result;
+  }
   pop3_leave (pop3);
-  delivery_fail (pop3->ep, result == DELIVERY_TLS ? DELIVERY_CLOSED : result,
-                 "%s", why);
+  pop3->has_looked = reason == DELIVERY_NOT_FOUND;
+  delivery_fail (pop3->ep, reason, "%s", why);
+  return DELIVERY_NOT_FOUND;
+}
+
+/* Between two looks that is all we know; without one, we know nothing. */
+static int
+put_off (struct pop3 *pop3, int64_t left)
+{
+  delivery_fail (
+      pop3->ep, pop3->has_looked ? DELIVERY_NOT_FOUND : DELIVERY_TEMPFAIL,
+      "the server allows the next login in %" PRId64 " s (LOGIN-DELAY)",
+      (left + 999999) / 1000000);
   return DELIVERY_NOT_FOUND;
 }
 
@@ -99,10 +114,7 @@ pop3_recv (struct delivery_endpoint *ep, uint32_t flags)
 
   (void)flags;
   if (left > 0)
-    return delivery_fail (ep, DELIVERY_NOT_FOUND,
-                          "the server allows the next login in %" PRId64
-                          " s (LOGIN-DELAY)",
-                          (left + 999999) / 1000000);
+    return put_off (pop3, left);
   result = pop3_look (pop3);
   return result == DELIVERY_OK ? result : forgive (pop3, result);
 }

@@ -48,6 +48,8 @@ struct pop3 {
   /* The first message of this session that could not be read, or 0; `refusal`
    * says why. */
   uint32_t unread;
+  /* Whether the last look was made, and made to its end. */
+  int has_looked;
   /* Copies of our message in this session. */
   struct listing copies;
   int verdict; /* of delivery_mail_judge(), for the first one */

@@ -423,7 +423,7 @@ def a_message_that_may_not_be_read(tmp):
     path = box.prepare(checking.message())
     path.chmod(0o600)
     path = path.rename(box.path / "new" / path.name)
-    ends(judged(checking), "not_found",
+    ends(judged(checking), "io",
          f"but not all can be read: {path}: Permission denied")
 
 

@@ -140,7 +140,8 @@ def our_message_where_it_cannot_be(tmp):
         if one.scenario == "imap-new":
             equal(one.reason, "ok", one)
             continue
-        equal(one.reason in ("not_found", "rejected", "protocol"), True, one)
+        equal(one.reason in ("not_found", "rejected", "protocol",
+                             "tempfail"), True, one)
         lacks(" ".join(one.recv.commands), "STORE", "EXPUNGE", "DELE")
 
 

@@ -268,6 +268,8 @@ def what_could_not_be_looked_at_is_not_what_is_not_there():
                             ({"NOOP": gone}, "connect"),
                             ({"NOOP": Peer.reset, "GREETING": away},
                              "tempfail"),
+                            ({"FETCH": "TAG NO [EXPUNGEISSUED] x\r\n"},
+                             "tempfail"),
                             ({"copies": lambda messages: []}, "not_found")):
         with Smtp() as smtp, Imap(smtp, **changes) as server:
             equal(reason(smtp, server), wanted)

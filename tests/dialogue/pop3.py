@@ -342,9 +342,16 @@ def what_could_not_be_looked_at_is_not_what_is_not_there():
             ({"UIDL": [None] + [Peer.reset] * 99}, "closed"),
             ({"UIDL": [None, gone]}, "connect"),
             ({"AUTH": [None] + ["-ERR [IN-USE] x\r\n"] * 99}, "tempfail"),
+            ({"TOP": "-ERR [SYS/TEMP] later\r\n"}, "tempfail"),
+            ({"capabilities": ["SASL PLAIN", "LOGIN-DELAY 900"]}, "tempfail"),
+            ({"AUTH": [None, "-ERR [LOGIN-DELAY] x\r\n"]}, "tempfail"),
             ({"copies": lambda messages: []}, "not_found")):
         with Smtp() as smtp, Pop3(smtp, **changes) as server:
             equal(reason(smtp, server), wanted)
+    with Smtp() as smtp, Pop3(smtp, copies=lambda messages: [], capabilities=[
+            "SASL PLAIN", "LOGIN-DELAY 2"]) as server:
+        equal(reason(smtp, server, patience=3), "not_found")
+        equal(len(server.peers), 2)
 
 
 @test
