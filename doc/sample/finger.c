@@ -21,7 +21,8 @@ finger_free (struct delivery_endpoint *ep, uint32_t flags)
   return DELIVERY_OK;
 }
 
-/* The server closes the connection behind its answer. */
+/* The server closes the connection behind its answer.  The stream has called
+ * delivery_fail() for that, and what is said last holds. */
 static int
 ask (struct delivery_endpoint *ep, struct delivery_stream *stream)
 {
@@ -33,7 +34,9 @@ ask (struct delivery_endpoint *ep, struct delivery_stream *stream)
     if (result == DELIVERY_OK && strstr (line, delivery_token (ep)))
       return DELIVERY_OK;
   }
-  return result == DELIVERY_CLOSED ? DELIVERY_NOT_FOUND : result;
+  return result == DELIVERY_CLOSED
+             ? delivery_fail (ep, DELIVERY_NOT_FOUND, "no words of ours")
+             : result;
 }
 
 static int

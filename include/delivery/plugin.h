@@ -173,7 +173,10 @@ struct delivery_transport {
    * Where it could not look for now (the connection is lost, the server is
    * busy), it calls delivery_fail() with the reason of that and returns
    * DELIVERY_NOT_FOUND all the same: it is called again, and if patience is
-   * over then, that reason is the run's, since nobody knows. */
+   * over then, that reason is the run's, since nobody knows.  A function of
+   * the host that failed has called delivery_fail() already: where that is no
+   * failure (the peer closes behind its answer), recv calls it once more, with
+   * DELIVERY_NOT_FOUND. */
   delivery_callback *recv;
   /* Blocks until something may have come, or until delivery_deadline() is
    * over; both are DELIVERY_OK.  Without it the host waits by itself, at

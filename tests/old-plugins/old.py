@@ -16,8 +16,8 @@ from harness import *  # noqa: E402, F401, F403
 
 HOSTS = {"this": harness.PROGRAM, "next": str(BUILD / "tests/next/run")}
 BUILT = {"every": "tests/old-plugins", "every-net": "tests/old-plugins",
-         "file": "plugins/file", "ahead": "tests/next",
-         "ahead-calls": "tests/next"}
+         "finger": "tests/old-plugins", "file": "plugins/file",
+         "ahead": "tests/next", "ahead-calls": "tests/next"}
 OLD = sorted(path.name for path in (SOURCE / "tests/old-plugins").iterdir()
              if path.is_dir() and path.name[0].isdigit())
 PASSWORD = harness.CANARY
@@ -175,6 +175,17 @@ def the_sample_finger_of(tmp, host, age):
         delivered(deliver(host, folder, f"logline://{tmp}/plan",
                           f"finger://anna@127.0.0.1:{server.port}"), "1", "1")
         equal(server.mistakes, [])
+
+
+@for_each("fresh")
+def the_sample_finger_finds_nothing_of(tmp, host, age):
+    """The end of the answer is no connection that was lost."""
+    folder = plugins_of(tmp, age, "file", "finger")
+    write(tmp / "plan", "none")
+    with Finger(tmp / "plan") as server:
+        r = deliver(host, folder, f"file://{tmp}/other",
+                    f"finger://anna@127.0.0.1:{server.port}", "--patience", 0)
+        equal((r.code, r.json["reason"]), (CRITICAL, "not_found"), r)
 
 
 @for_each(*OLD, "fresh")
