@@ -16,6 +16,10 @@ from_env (struct expander *expander, const char *name, GString *out,
 {
   const char *value = g_getenv (name);
 
+  /* Whoever wipes it is told its name in a record, which must be UTF-8. */
+  if (!g_utf8_validate (name, -1, NULL))
+    return config_error (error, "the name of an environment variable is not "
+                                "UTF-8");
   if (!value || !*value)
     return config_error (error, "environment variable %s is %s", name,
                          value ? "empty" : "not set");

@@ -245,6 +245,15 @@ def a_token_command_has_the_environment_without_its_secrets(tmp):
 
 
 @test
+def a_variable_that_could_not_be_wiped_is_not_fetched(tmp):
+    """The worker that fetches it says its name, in UTF-8."""
+    r = run("--send", f"file://{tmp}/${{env:\udcff}}", "--recv",
+            f"file://{tmp}/x", env={"\udcff": CANARY})
+    refused(keeps_secret(r), "--send: the name of an environment variable is "
+                             "not UTF-8")
+
+
+@test
 def what_a_token_command_leaves_behind_ends_with_the_run(tmp):
     r = tokens(tmp, f"sleep 600 </dev/null >/dev/null 2>&1 &\n"
                     f"echo $! >{tmp}/left")
