@@ -7,9 +7,10 @@
 #include <math.h>
 #include <string.h>
 
-/* How many steps an expression may take to match: some ten milliseconds, and
- * more than any needs for the longest details.  What PCRE allows by itself is
- * ten times that, and dozens of scenarios may be waiting for their verdict. */
+/* How many steps an expression may take to match: some ten milliseconds.  One
+ * with a single gap (".*") has enough for the longest details, one with two
+ * for some thousand characters.  What PCRE allows by itself is ten times that,
+ * and dozens of scenarios may be waiting for their verdict. */
 #define MATCH_LIMIT "(*LIMIT_MATCH=1000000)"
 
 enum field { STATUS, MESSAGE, DETAILS, STEP, REASON, DELIVERY };
