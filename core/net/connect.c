@@ -218,7 +218,7 @@ wait_for (struct delivery_endpoint *ep, GPollFD *wanted, gint n, gint64 until)
 
 /* One turn of GIO's main loop.  FALSE when the time is over. */
 static gboolean
-turn (struct delivery_endpoint *ep, GMainContext *context)
+turn (struct delivery_endpoint *ep, GMainContext *context, gint64 until)
 {
   gint priority, timeout, n;
   gint64 now = g_get_monotonic_time ();
@@ -230,10 +230,10 @@ turn (struct delivery_endpoint *ep, GMainContext *context)
     wanted[i].revents = 0;
   if (timeout != 0)
     wait_for (ep, wanted, n,
-              timeout < 0 ? G_MAXINT64 : now + timeout * (gint64)1000);
+              timeout < 0 ? until : MIN (until, now + timeout * (gint64)1000));
   if (g_main_context_check (context, priority, wanted, n))
     g_main_context_dispatch (context);
-  return delivery_remaining_ms (ep) > 0;
+  return delivery_remaining_ms (ep) > 0 && g_get_monotonic_time () < until;
 }
 
 /* Tells GIO to stop and lets it: a look-up that is under way in a thread may
@@ -255,7 +255,7 @@ give_up (struct attempt *attempt, GMainContext *context,
  * and a receiver may look for hours at a server that is away. */
 static void
 try_to_connect (struct delivery_endpoint *ep, GSocketConnectable *target,
-                struct attempt *attempt)
+                gint64 until, struct attempt *attempt)
 {
   GMainContext *context = g_main_context_default ();
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
@@ -265,7 +265,7 @@ try_to_connect (struct delivery_endpoint *ep, GSocketConnectable *target,
   g_main_context_acquire (context);
   g_socket_client_connect_async (client, target, cancellable, on_connected,
                                  attempt);
-  while (!attempt->is_done && turn (ep, context))
+  while (!attempt->is_done && turn (ep, context, until))
     ;
   if (!attempt->is_done)
     give_up (attempt, context, cancellable);
@@ -293,12 +293,12 @@ fail_by_error (struct delivery_endpoint *ep, const char *peer,
 
 static int
 connect_target (struct delivery_endpoint *ep, GSocketConnectable *target,
-                const char *peer, GSocketConnection **connection)
+                const char *peer, gint64 until, GSocketConnection **connection)
 {
   struct attempt *attempt = g_new0 (struct attempt, 1);
   int result = DELIVERY_OK;
 
-  try_to_connect (ep, target, attempt);
+  try_to_connect (ep, target, until, attempt);
   if (!attempt->is_done) {
     attempt->is_given_up = TRUE;
     return delivery_fail (ep, DELIVERY_TIMEOUT, "no connection to %s", peer);
@@ -319,13 +319,13 @@ connect_make (struct delivery_endpoint *ep, GSocketConnection **connection)
 
   *connection = NULL;
   if (result == DELIVERY_OK)
-    result = connect_target (ep, target, peer, connection);
+    result = connect_target (ep, target, peer, G_MAXINT64, connection);
   return result;
 }
 
 int
 connect_beside (struct delivery_endpoint *ep, GSocketConnection *first,
-                unsigned port, GSocketConnection **connection)
+                unsigned port, gint64 until, GSocketConnection **connection)
 {
   g_autoptr (GSocketAddress) there
       = g_socket_connection_get_remote_address (first, NULL);
@@ -345,5 +345,6 @@ connect_beside (struct delivery_endpoint *ep, GSocketConnection *first,
   target = g_object_new (G_TYPE_INET_SOCKET_ADDRESS, "address",
                          g_inet_socket_address_get_address (inet), "port",
                          port, "scope-id", scope, NULL);
-  return connect_target (ep, G_SOCKET_CONNECTABLE (target), peer, connection);
+  return connect_target (ep, G_SOCKET_CONNECTABLE (target), peer, until,
+                         connection);
 }

@@ -15,9 +15,11 @@ int connect_check (struct delivery_endpoint *ep);
 int connect_make (struct delivery_endpoint *ep,
                   GSocketConnection **connection);
 
-/* The same with another port of the peer that a connection has. */
+/* The same with another port of the peer that a connection has, and no longer
+ * than until the instant `until`. */
 int connect_beside (struct delivery_endpoint *ep, GSocketConnection *first,
-                    unsigned port, GSocketConnection **connection);
+                    unsigned port, gint64 until,
+                    GSocketConnection **connection);
 
 /* What to call the other end: "HOST:PORT", or the path of its socket. */
 char *connect_peer_name (struct delivery_endpoint *ep);

@@ -65,7 +65,8 @@ delivery_stream_connect_beside (struct delivery_stream *first, unsigned port,
 {
   struct delivery_net *net = first->net;
   GSocketConnection *connection;
-  int result = connect_beside (net->ep, first->connection, port, &connection);
+  int result = connect_beside (net->ep, first->connection, port, first->limit,
+                               &connection);
 
   *second = NULL;
   if (result != DELIVERY_OK)

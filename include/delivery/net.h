@@ -140,8 +140,8 @@ int delivery_net_connect (struct delivery_net *net,
 /*
  * Connects to another port of the same peer: to the address that `first` has,
  * whatever a server names (the data connections of FTP).  TLS on it resumes
- * the session of `first`, which must be freed after it.  Fails like
- * delivery_net_connect().
+ * the session of `first`, which must be freed after it.  The limit of `first`
+ * holds for connecting.  Fails like delivery_net_connect().
  */
 int delivery_stream_connect_beside (struct delivery_stream *first,
                                     unsigned port,

@@ -16,7 +16,7 @@ struct ftp {
   int is_ready;        /* the control connection is past the login */
   int is_waiting;      /* a command has no answer yet */
   int is_leaving;      /* the server said 421, or was told QUIT */
-  int has_no_epsv;     /* it knows PASV only */
+  int has_no_epsv;     /* it knows PASV only, or a firewall before it does */
   char *temporary;     /* sender: the name before the rename */
   const char *left;    /* sender: what a failed send left behind, or NULL */
   const char *trouble; /* receiver: with the data connection, or NULL */

@@ -10,6 +10,11 @@
  * microseconds. */
 #define WORD_MAX 1000000
 
+/* How long the port of EPSV may be silent while PASV is left to try, in
+ * microseconds.  TCP knocks at 0, 1 and 3 seconds (RFC 6298, section 2), and
+ * two knocks that are lost are no firewall's doing. */
+#define EPSV_MAX 4000000
+
 /* ---- The data connection ----------------------------------------------- */
 
 static int
@@ -42,18 +47,64 @@ ask_epsv (struct ftp *ftp, unsigned *port)
   return *port ? DELIVERY_OK : fail_port (ftp, reply, "EPSV");
 }
 
+/* That PASV is refused where EPSV was not (over IPv6) changes nothing: there
+ * is no data connection. */
 static int
-ask_pasv (struct ftp *ftp, unsigned *port)
+ask_pasv (struct ftp *ftp, int has_epsv, unsigned *port)
 {
   const struct delivery_reply *reply;
   int result = ftp_ask (ftp, &reply, "PASV");
 
-  if (result == DELIVERY_OK && reply->code != 227)
-    return delivery_reply_fail (ftp->control, reply, "PASV");
   if (result != DELIVERY_OK)
     return result;
+  if (reply->code != 227 && has_epsv)
+    return delivery_reply_fail_as (
+        ftp->control, reply, "no connection to the port of EPSV, and PASV",
+        DELIVERY_CONNECT);
+  if (reply->code != 227)
+    return delivery_reply_fail (ftp->control, reply, "PASV");
   *port = ftp_pasv_port (reply->lines[reply->n_lines - 1]);
   return *port ? DELIVERY_OK : fail_port (ftp, reply, "PASV");
+}
+
+/* `*data` is NULL where PASV is to be asked: EPSV is not known, or nobody can
+ * be reached where it leads to, be it that a firewall on the way understands
+ * the answers to PASV only.  Half of the time is left for that. */
+static int
+open_by_epsv (struct ftp *ftp, struct delivery_stream **data)
+{
+  int64_t now, half;
+  unsigned port;
+  int result = ask_epsv (ftp, &port);
+
+  if (result != DELIVERY_OK || !port)
+    return result;
+  now = delivery_now ();
+  half = (delivery_deadline (ftp->ep) - now) / 2;
+  delivery_stream_set_limit (ftp->control,
+                             now + (half < EPSV_MAX ? half : EPSV_MAX));
+  result = delivery_stream_connect_beside (ftp->control, port, data);
+  delivery_stream_set_limit (ftp->control, INT64_MAX);
+  if ((result != DELIVERY_CONNECT && result != DELIVERY_TIMEOUT)
+      || delivery_remaining_ms (ftp->ep) == 0)
+    return result;
+  delivery_debug (ftp->ep, 1,
+                  "no connection to port %u, which EPSV gave; trying PASV",
+                  port);
+  return DELIVERY_OK;
+}
+
+static int
+open_by_pasv (struct ftp *ftp, struct delivery_stream **data)
+{
+  unsigned port;
+  int result = ask_pasv (ftp, !ftp->has_no_epsv, &port);
+
+  if (result == DELIVERY_OK)
+    result = delivery_stream_connect_beside (ftp->control, port, data);
+  if (result == DELIVERY_OK)
+    ftp->has_no_epsv = 1;
+  return result;
 }
 
 /* To the address that the control connection has: a server that names another
@@ -61,16 +112,13 @@ ask_pasv (struct ftp *ftp, unsigned *port)
 static int
 open_data (struct ftp *ftp, struct delivery_stream **data)
 {
-  unsigned port = 0;
   int result = DELIVERY_OK;
 
   *data = NULL;
   if (!ftp->has_no_epsv)
-    result = ask_epsv (ftp, &port);
-  if (result == DELIVERY_OK && !port)
-    result = ask_pasv (ftp, &port);
-  if (result == DELIVERY_OK)
-    result = delivery_stream_connect_beside (ftp->control, port, data);
+    result = open_by_epsv (ftp, data);
+  if (result == DELIVERY_OK && !*data)
+    result = open_by_pasv (ftp, data);
   if (result == DELIVERY_CONNECT)
     ftp->trouble = "no data connection could be made; does a firewall let the "
                    "server's passive ports through?";

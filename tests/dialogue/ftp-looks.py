@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""FTP servers at which the receiver could not look."""
+"""FTP servers that are reached in part: data connections that cannot be made,
+files that could not be looked at."""
 from ftp_server import *
 
 
@@ -22,6 +23,31 @@ def closed_for_the_receiver(server):
     return answer
 
 
+def no_port(server, answer):
+    """Nobody listens where it leads to."""
+    server.listener.close()
+    return answer
+
+
+def no_epsv(server):
+    return no_port(server, server.epsv())
+
+
+def no_pasv(server):
+    return no_port(server, server.pasv())
+
+
+def silent_port(server):
+    """What knocks there is dropped: as many as may wait do so already."""
+    answer, where = server.epsv(), server.listener.getsockname()
+    server.listener.listen(0)
+    server.waiting = [server.listener] + [socket.socket() for _ in range(4)]
+    for one in server.waiting[1:]:
+        one.setblocking(False)
+        one.connect_ex(where)
+    return answer
+
+
 def cut_off(server, data):
     data.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                     struct.pack("ii", 1, 0))
@@ -40,7 +66,7 @@ def what_could_not_be_looked_at_is_not_what_is_not_there():
     for changes, reason, part in (
             ({"SIZE": lost_for_the_receiver}, "closed",
              "the connection was lost"),
-            ({"EPSV": closed_for_the_receiver}, "connect",
+            ({"EPSV": closed_for_the_receiver, "PASV": no_pasv}, "connect",
              "no data connection could be made"),
             ({"DATA": cut_off, "DONE": lambda server: "226 done\r\n"},
              "closed", "the data connection was lost"),
@@ -50,6 +76,81 @@ def what_could_not_be_looked_at_is_not_what_is_not_there():
         contains(r.text, reason, part)
     r = must_not_arrive(Ftp(SIZE="550 no such file\r\n"))
     equal(r.code, OK, r)
+
+
+# ---- Behind a firewall that knows PASV only ---------------------------------
+
+@test
+def a_port_that_is_open_for_pasv_only():
+    for scheme in "ftp", "ftps":
+        r = deliver(server := Ftp(scheme, EPSV=no_epsv, DATA=b"x"))
+        fails(r, "recv_recv", "something else")
+        lacks(r.out, "no data connection")
+        for peer, least in zip(server.peers, (1, 2)):
+            said = peer.clear + peer.secret
+            equal(said.count(b"EPSV"), 1, "it is remembered")
+            equal(said.count(b"PASV") >= least, True, said)
+        equal(deliver(Ftp(scheme, EPSV=no_epsv)).code, OK)
+
+
+@test
+def a_port_that_is_silent_but_for_pasv():
+    """Of the time of the run, no more is waited for it than TCP may need."""
+    def once(server):
+        return silent_port(server) if len(server.peers) == 1 \
+            else server.epsv()
+
+    for scheme in "ftp", "ftps":
+        r = deliver(server := Ftp(scheme, EPSV=once))
+        equal(r.code, OK, r)
+        equal(3.5 < r.seconds < 20, True, r.seconds)
+        equal(server.commands.count("PASV"), 1)
+    with Ftp(EPSV=once) as server:
+        r = sane(run("--send", at(server), "--recv", at(server), "-4",
+                     "--timeout", "4"))
+    equal(r.code, OK, f"half of the time: {r}")
+
+
+@test
+def ports_that_are_not_open_at_all():
+    """PASV is the only other way, and there is one attempt at it."""
+    for changes, part in (({"PASV": no_pasv}, "Connection refused"),
+                          ({"PASV": "522 IPv6 here\r\n"},
+                           "the port of EPSV, and PASV: 522 IPv6"),
+                          ({"PASV": "227 none\r\n"}, "PASV gave no port")):
+        r = deliver(server := Ftp(EPSV=no_epsv, **changes))
+        fails(r, "send_send", part)
+        equal([server.commands.count(verb) for verb in ("EPSV", "PASV")],
+              [1, 1])
+        never(server, "STOR")
+    with Ftp(EPSV=silent_port, PASV=lambda server: silent_port(server) and
+             server.pasv_of(server.waiting[0])) as server:
+        r = sane(run("--send", at(server), "--recv", at(server), "-4",
+                     "--timeout", "3:critical"))
+    fails(r, "send_send", "the timeout of 3 s is over")
+    equal(server.mistakes, [])
+    equal(server.commands.count("PASV"), 1)
+
+
+@test
+def an_address_that_is_not_the_servers_behind_epsv():
+    traps = []
+
+    def elsewhere(server):
+        answer = server.pasv("127,0,0,2")
+        traps.append(socket.create_server(
+            ("127.0.0.2", server.listener.getsockname()[1])))
+        traps[-1].setblocking(False)
+        return answer
+
+    equal(deliver(Ftp(EPSV=no_epsv, PASV=elsewhere)).code, OK)
+    equal(len(traps), 2)
+    for trap in traps:
+        try:
+            trap.accept()
+            raise AssertionError("somebody knocked")
+        except BlockingIOError:
+            trap.close()
 
 
 main()

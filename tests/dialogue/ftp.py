@@ -168,11 +168,12 @@ def a_server_without_epsv_is_asked_once():
 @test
 def nobody_listens_for_data():
     def gone(server):
-        answer = server.epsv()
+        answer = server.pasv()
         server.listener.close()
         return answer
 
-    fails(deliver(Ftp(EPSV=gone)), "send_send", "Connection refused")
+    fails(deliver(Ftp(EPSV="500 what?\r\n", PASV=gone)), "send_send",
+          "Connection refused")
 
 
 # ---- Answers ----------------------------------------------------------------

@@ -29,7 +29,11 @@ class Ftp(Server):
         return f"229 here (|||{self.listen()}|)\r\n"
 
     def pasv(self, address="127,0,0,1"):
-        port = self.listen()
+        self.listen()
+        return self.pasv_of(self.listener, address)
+
+    def pasv_of(self, listener, address="127,0,0,1"):
+        port = listener.getsockname()[1]
         return f"227 here ({address},{port // 256},{port % 256})\r\n"
 
     def play(self, peer):

@@ -234,7 +234,7 @@ int __wrap_connect_make (struct delivery_endpoint *ep,
                          GSocketConnection **connection);
 int __wrap_connect_beside (struct delivery_endpoint *ep,
                            GSocketConnection *first, unsigned port,
-                           GSocketConnection **connection);
+                           gint64 until, GSocketConnection **connection);
 
 static struct connection *
 find_connection (int client)
@@ -312,9 +312,11 @@ __wrap_connect_make (struct delivery_endpoint *ep,
 
 int
 __wrap_connect_beside (struct delivery_endpoint *ep, GSocketConnection *first,
-                       unsigned port, GSocketConnection **connection)
+                       unsigned port, gint64 until,
+                       GSocketConnection **connection)
 {
   (void)first;
+  (void)until;
   session_check (port > 0 && port <= 65535, "a port that is none");
   return make (ep, TRUE, connection);
 }
