@@ -21,6 +21,7 @@ struct ftp {
   const char *left;    /* sender: what a failed send left behind, or NULL */
   const char *trouble; /* receiver: with the data connection, or NULL */
   int found_is_ours;   /* receiver: the file held the token and nothing else */
+  unsigned n_size_refusals; /* 550, since anything else was said of the file */
 };
 
 /* session.c: connects and logs in, anew if need be; QUIT; closes without a

@@ -164,6 +164,7 @@ begin (struct ftp *ftp, const char *verb, const char *path,
     return fail_to_find (ftp, reply, path);
   if (reply->code / 100 != 1)
     return fail_by_reply (ftp, reply, command);
+  ftp->n_size_refusals = 0;
   ftp->is_waiting = 1;
   return ftp->is_secure ? delivery_stream_start_tls (data) : DELIVERY_OK;
 }
@@ -265,6 +266,17 @@ receive (struct ftp *ftp, const char *path, struct delivery_stream *data,
   return result;
 }
 
+/* Servers say 550 as well where SIZE is not for everybody (cmds_denied of
+ * vsftpd).  Only RETR settles which it is; it costs a data connection, and is
+ * asked at the 1st, 2nd, 4th, 8th ... look. */
+static int
+is_to_be_settled (struct ftp *ftp)
+{
+  unsigned n = ++ftp->n_size_refusals;
+
+  return (n & (n - 1)) == 0;
+}
+
 /* Fails where there is no file. */
 static int
 ask_size (struct ftp *ftp, const char *path, int *is_large)
@@ -273,11 +285,15 @@ ask_size (struct ftp *ftp, const char *path, int *is_large)
   int result = ftp_ask (ftp, &reply, "SIZE %s", path);
 
   *is_large = 0;
-  if (result == DELIVERY_OK && reply->code == 550)
-    return fail_to_find (ftp, reply, path);
-  if (result == DELIVERY_OK && reply->code == 421)
+  if (result != DELIVERY_OK)
+    return result;
+  if (reply->code == 550)
+    return is_to_be_settled (ftp) ? DELIVERY_OK
+                                  : fail_to_find (ftp, reply, path);
+  ftp->n_size_refusals = 0;
+  if (reply->code == 421)
     return delivery_reply_fail (ftp->control, reply, "SIZE");
-  if (result == DELIVERY_OK && reply->code == 213)
+  if (reply->code == 213)
     *is_large = strtoull (reply->lines[0], NULL, 10) > CONTENT_MAX;
   return result;
 }

@@ -151,7 +151,8 @@ def files_that_only_speak_of_the_token(tmp):
     token = lambda server: getattr(server, "token", b"x").decode()
     many = Many(tmp)
     for name, changes in {
-            "size": {"SIZE": lambda s: f"550 {token(s)}\r\n"},
+            "size": {"SIZE": lambda s: f"550 {token(s)}\r\n",
+                     "RETR": "550 x\r\n"},
             "size-213": {"SIZE": lambda s: f"213 {token(s)}\r\n",
                          "DATA": b"x"},
             "retr": {"RETR": lambda s: f"550 {token(s)}\r\n"},

@@ -74,8 +74,34 @@ def what_could_not_be_looked_at_is_not_what_is_not_there():
         r = must_not_arrive(Ftp(**changes))
         equal(r.code, CRITICAL, f"{reason} {r}")
         contains(r.text, reason, part)
-    r = must_not_arrive(Ftp(SIZE="550 no such file\r\n"))
+    r = must_not_arrive(Ftp(SIZE="550 no such file\r\n",
+                            RETR="550 no such file\r\n"))
     equal(r.code, OK, r)
+
+
+@test
+def a_server_that_refuses_size_as_if_there_were_no_file():
+    denied = "550 Permission denied.\r\n"
+    for scheme in "ftp", "ftps":
+        equal(deliver(Ftp(scheme, SIZE=denied)).code, OK)
+    fails(must_not_arrive(Ftp(SIZE=denied)), "finished", "it is 'ok'")
+    answers = ["150 go\r\n", *["550 no such file\r\n"] * 3]
+    r = deliver(server := Ftp(SIZE=denied, RETR=lambda server: answers.pop()),
+                "--patience", "30")
+    equal(r.code, OK, r)
+    equal([server.commands.count(verb) for verb in ("SIZE", "RETR")], [8, 4])
+
+
+@test
+def a_file_that_is_not_there_costs_few_data_connections():
+    missing = "550 no such file\r\n"
+    r = deliver(server := Ftp(SIZE=missing, RETR=missing), "--patience", "3")
+    fails(r, "recv_recv", "not found", "/in/x: 550 no such")
+    looks, connections = map(server.commands.count, ("SIZE", "RETR"))
+    equal(connections, looks.bit_length(), looks)
+    r = deliver(server := Ftp(SIZE=missing, DATA=b"x"), "--patience", "1")
+    contains(r.out, "something else")
+    equal(*map(server.commands.count, ("SIZE", "RETR")))
 
 
 # ---- Behind a firewall that knows PASV only ---------------------------------

@@ -126,6 +126,9 @@ def an_old_server():
               where("ftp", "vsftpd", path))
     equal(r.code, OK, r)
     contains(r.err, "C: PASV")
+    r = check(where("ftp", "vsftpd", path), where("ftp", "vsftpd-old", path))
+    equal(r.code, OK, r)
+    contains(r.err, "C: SIZE", "S: 550 Permission denied.", "C: RETR")
 
 
 @test
