@@ -77,13 +77,23 @@ ftp_close (struct delivery_endpoint *ep, uint32_t flags)
 
 /* ---- Sending ----------------------------------------------------------- */
 
+/* Without an answer, nobody knows under which name the file is. */
+static int
+ask_for_name (struct ftp *ftp)
+{
+  int result = ftp_ask_for (ftp, "RNTO", delivery_path (ftp->ep), 200);
+
+  ftp->may_be_renamed = result != DELIVERY_OK && result != DELIVERY_REJECTED;
+  return result;
+}
+
 static int
 rename_it (struct ftp *ftp)
 {
   int result = ftp_ask_for (ftp, "RNFR", ftp->temporary, 300);
 
   if (result == DELIVERY_OK)
-    result = ftp_ask_for (ftp, "RNTO", delivery_path (ftp->ep), 200);
+    result = ask_for_name (ftp);
   if (result == DELIVERY_REJECTED)
     delivery_detail (ftp->ep,
                      "rename=no stores the file under its name at once");
@@ -199,8 +209,33 @@ remove_file (struct ftp *ftp, const char *path)
   return result == DELIVERY_OK ? ftp_ask_for (ftp, "DELE", path, 200) : result;
 }
 
+/* Under the name that others use: it is ours if it holds the token and nothing
+ * else. */
+static int
+remove_renamed (struct ftp *ftp)
+{
+  const char *path = delivery_path (ftp->ep);
+  char *bytes = NULL;
+  size_t length;
+  int result = ftp_fetch (ftp, path, &bytes, &length);
+
+  if (result == DELIVERY_OK)
+    result = judge (ftp, bytes, length);
+  free (bytes);
+  if (ftp->found_is_ours)
+    result = remove_file (ftp, path);
+  if (result == DELIVERY_OK || result == DELIVERY_NOT_FOUND)
+    return DELIVERY_OK;
+  delivery_detail (ftp->ep,
+                   "%s may have been left: the server did not say whether it "
+                   "had renamed the file",
+                   path);
+  return result;
+}
+
 /* Some servers remove by themselves what broke off.  What they refuse to
- * remove is there no more, then, as far as they know its size. */
+ * remove is there no more, then, as far as they know its size; or it has the
+ * other name already. */
 static int
 remove_left (struct ftp *ftp)
 {
@@ -210,7 +245,7 @@ remove_left (struct ftp *ftp)
   if (result == DELIVERY_REJECTED
       && ftp_ask (ftp, &reply, "SIZE %s", ftp->left) == DELIVERY_OK
       && reply->code == 550)
-    return DELIVERY_OK;
+    return ftp->may_be_renamed ? remove_renamed (ftp) : DELIVERY_OK;
   return result;
 }
 

@@ -19,8 +19,9 @@ struct ftp {
   int has_no_epsv;     /* it knows PASV only, or a firewall before it does */
   char *temporary;     /* sender: the name before the rename */
   const char *left;    /* sender: what a failed send left behind, or NULL */
+  int may_be_renamed;  /* sender: RNTO was asked, and not answered */
   const char *trouble; /* receiver: with the data connection, or NULL */
-  int found_is_ours;   /* receiver: the file held the token and nothing else */
+  int found_is_ours;   /* the file held the token and nothing else */
   unsigned n_size_refusals; /* 550, since anything else was said of the file */
 };
 

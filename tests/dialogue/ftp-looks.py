@@ -104,6 +104,57 @@ def a_file_that_is_not_there_costs_few_data_connections():
     equal(*map(server.commands.count, ("SIZE", "RETR")))
 
 
+# ---- What a sender leaves ---------------------------------------------------
+
+def renamed(content=None, **changes):
+    """It renames the file, and the connection is lost: what was asked for
+    behind that, and the result."""
+    def lost(server):
+        raise Gone
+
+    server = Ftp(RNTO=lost, SIZE=lambda server: "550 no such file\r\n", **{
+        "DELE": lambda server: "250 ok\r\n" if server.commands.count("DELE")
+        > 1 else "550 no such file\r\n", **changes})
+    if content is not None:
+        server.changes["DATA"] = content
+    r = deliver(server)
+    equal(r.code, CRITICAL, r)
+    contains(r.text, "send_send")
+    asked = [line for line in server.peers[1].clear.decode().split("\r\n")
+             if line.startswith(("DELE", "RETR"))]
+    equal(asked[0][:12], "DELE /in/.cd", asked)
+    return asked[1:], r
+
+
+@test
+def a_file_that_was_renamed_without_a_word():
+    """It is removed if it is ours, and else left alone."""
+    asked, r = renamed()
+    equal(asked, ["RETR /in/x", "DELE /in/x"], r)
+    lacks(r.out, "send_clean: ", "may have been left")
+    for content in b"", b"x", b"cd-" + b"0" * 32:
+        asked, r = renamed(content)
+        equal(asked, ["RETR /in/x"], r)
+        lacks(r.out, "may have been left")
+    asked, r = renamed(RETR="550 no such file\r\n")
+    equal(asked, ["RETR /in/x"], r)
+    lacks(r.out, "may have been left")
+    for changes in {"RETR": "553 no\r\n"}, {"DELE": "550 no\r\n"}, \
+            {"RETR": "425 no\r\n"}:
+        asked, r = renamed(**changes)
+        contains(r.out, "/in/x may have been left")
+    # Under its first name it is removed, and nobody asks for another.
+    equal(renamed(DELE="250 ok\r\n")[0], [])
+
+
+@test
+def a_file_whose_new_name_was_refused():
+    r = deliver(server := Ftp(RNTO="553 no\r\n", DELE="550 no\r\n",
+                              SIZE="550 no such file\r\n"))
+    fails(r, "send_send", "RNTO")
+    never(server, "RETR")
+
+
 # ---- Behind a firewall that knows PASV only ---------------------------------
 
 @test

@@ -65,17 +65,33 @@ is_transferred (const struct session *session, const char *verb)
   return has_data && has_word;
 }
 
+/* A sender that asked for the final name looks at what stands under it. */
+static gboolean
+is_looked_at (const struct session *session)
+{
+  gboolean is_asked = FALSE, is_ours = FALSE;
+
+  for (guint i = 0; i < session->connections->len; i++) {
+    const struct connection *connection = session->connections->pdata[i];
+
+    is_asked |= strstr (connection->heard->str, "RNTO /in/probe\r") != NULL;
+    is_ours |= connection->is_beside && is_token (session, connection->said);
+  }
+  return is_asked && is_ours;
+}
+
 static void
 judge (const struct session *session)
 {
   gboolean stores = FALSE;
+  gboolean may_remove = session->is_found || is_looked_at (session);
 
   for (guint i = 0; i < session->connections->len; i++) {
     const struct connection *connection = session->connections->pdata[i];
     const char *heard = connection->heard->str;
 
     stores |= strstr (heard, "STOR ") != NULL;
-    session_check (session->is_found || !strstr (heard, "DELE /in/probe\r"),
+    session_check (may_remove || !strstr (heard, "DELE /in/probe\r"),
                    "it removes what is not ours");
   }
   if (session->reason == DELIVERY_OK)
