@@ -15,30 +15,39 @@ take_number (const char **at, long max)
   return n <= max ? n : -1;
 }
 
-/* "Entering Passive Mode (127,0,0,1,195,80)": six numbers with commas between
- * them; the brackets are not in RFC 959 for sure (RFC 1123, section
- * 4.1.2.6). */
+/* Six numbers with commas between them, and maybe blanks.  `*end` is behind
+ * them. */
 static unsigned
-six_numbers (const char *at)
+six_numbers (const char *at, const char **end)
 {
   long numbers[6];
 
   for (int i = 0; i < 6; i++) {
+    at += strspn (at, " ");
     numbers[i] = take_number (&at, 255);
+    at += strspn (at, " ");
     if (numbers[i] < 0 || (i < 5 && *at++ != ','))
       return 0;
   }
-  if (*at == ',')
-    return 0;
-  return (unsigned)(numbers[4] * 256 + numbers[5]);
+  *end = at;
+  return *at == ',' ? 0 : (unsigned)(numbers[4] * 256 + numbers[5]);
 }
 
+/* "Entering Passive Mode (127,0,0,1,195,80)".  The brackets are not there for
+ * sure (RFC 1123, section 4.1.2.6); without them the numbers are the first
+ * digits of the text, with them anything may stand before. */
 unsigned
 ftp_pasv_port (const char *text)
 {
-  const char *at = text + strcspn (text, "0123456789");
+  const char *end, *bracket = text;
 
-  return six_numbers (at);
+  while ((bracket = strchr (bracket, '('))) {
+    unsigned port = six_numbers (++bracket, &end);
+
+    if (port && *end == ')')
+      return port;
+  }
+  return six_numbers (text + strcspn (text, "0123456789"), &end);
 }
 
 /* "Entering Extended Passive Mode (|||50000|)": any character may stand for

@@ -210,6 +210,18 @@ def ports_that_are_not_open_at_all():
 
 
 @test
+def ports_with_blanks_and_digits_around_them():
+    """RFC 1123, section 4.1.2.6."""
+    for change in (lambda said: said.replace(",", ", "),
+                   lambda said: said.replace("here", "mode 2, 1 of 100:")):
+        r = deliver(server := Ftp(
+            EPSV="500 what?\r\n",
+            PASV=lambda server, change=change: change(server.pasv())))
+        equal(r.code, OK, r)
+        equal(server.commands.count("PASV"), 2)
+
+
+@test
 def an_address_that_is_not_the_servers_behind_epsv():
     traps = []
 
