@@ -275,7 +275,9 @@ int delivery_reply_read (struct delivery_stream *stream,
                          const struct delivery_reply **reply);
 
 /* The same with what RFC 959, section 4.2, allows besides, and RFC 5321 does
- * not: lines without a code between the first and the last, as they are. */
+ * not: lines without a code between the first and the last, as they are.  One
+ * with another code is refused here too: servers must indent it, and to wait
+ * for the end behind a refusal is to miss it. */
 int delivery_reply_read_text (struct delivery_stream *stream,
                               const struct delivery_reply **reply);
 

@@ -563,15 +563,20 @@ def a_file_that_is_made_before_the_data_connection_fails():
 
 @test
 def replies_with_text_between_their_lines():
-    """RFC 959, section 4.2: only the first and the last line have the code."""
+    """RFC 959, section 4.2: only the first and the last line have the code,
+    and a number at the beginning of another must not look like one."""
     for verb, answer in (
             ("GREETING", "220-Welcome\r\n to the machine\r\n\r\n"
              "2nd floor\r\n220 ready\r\n"),
             ("PASS", "230-Hello\r\n   230 is not the end\r\n230 in\r\n"),
+            ("PASS", "230-Hello\r\n 500 GB are free\r\n5000 files\r\n"
+             "230 in\r\n"),
             ("TYPE", "200-a\r\n200-b\r\n-c\r\n200 d\r\n")):
         r = deliver(Ftp(**{verb: answer}))
         equal(r.code, OK, r)
     for answer, part in (("230-Hello\r\n530 no\r\n", "no reply"),
+                         ("230-Hello\r\n500 GB are free\r\n230 in\r\n",
+                          "no reply"),
                          ("in\r\n230 in\r\n", "no reply"),
                          ("230-\r\n" + "x\r\n" * 200, "without end")):
         r = deliver(Ftp(PASS=answer))
