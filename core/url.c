@@ -329,11 +329,12 @@ check_raw (const char *text, GError **error)
 }
 
 /* Whether the authority may be a whole one.  A user without a host, or a host
- * without a user or a port, may be what an unlucky password left of it. */
+ * without a port, may be what an unlucky password left of it; and so may a
+ * host without a user, which parse() has refused. */
 static gboolean
 is_whole (const struct url *url)
 {
-  return url->host ? url->user && url->port : !url->user;
+  return url->host ? url->port != 0 : !url->user;
 }
 
 /* A '/' or '?' in a password ends the authority too early: the user would be

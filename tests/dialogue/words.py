@@ -107,7 +107,8 @@ def ftp_places(text):
     yield "ftp-PASV", ftp(EPSV="500 x\r\n", PASV=f"227 {text}\r\n"), None
     yield "ftp-lines", ftp(PASS=f"530-{text}\r\n{text}\r\n530 {text}\r\n"), \
         None
-    for name, changes in (("SIZE", {"SIZE": f"550 {text}\r\n"}),
+    for name, changes in (("SIZE", {"SIZE": f"550 {text}\r\n",
+                                    "RETR": f"550 {text}\r\n"}),
                           ("RETR", {"RETR": f"551 {text}\r\n"}),
                           ("found-DELE", {"DELE": f"550 {text}\r\n"})):
         yield f"ftp-{name}", (server := ftp(**changes)), server
