@@ -5,8 +5,8 @@ from harness import *
 
 def watched(tmp, leaks="definite,possible", exit_code=99):
     """The environment for it; each process has a log of its own in tmp."""
-    if SANITIZED:
-        not_applicable("sanitizers look for the same")
+    if SANITIZED or COVERAGE:
+        not_applicable("sanitizers look for the same, or another build does")
     if not shutil.which("valgrind"):
         skip("no valgrind")
     if not PROGRAM.endswith("/run"):
