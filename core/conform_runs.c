@@ -4,6 +4,7 @@
 #include "conform_peer.h"
 #include "play.h"
 #include "result.h"
+#include "sanitized.h"
 #include "scenario.h"
 #include "text.h"
 
@@ -63,16 +64,21 @@ make_run (struct conform *conform, const struct trial *trial)
   return result;
 }
 
-/* On a busy machine a run may be a moment late, though not twice. */
+/* On a busy machine a run may be a moment late, though not twice; but with a
+ * sanitizer, which looks for leaks at its end, it often is. */
+#define TRIES (SANITIZED ? 5 : 2)
+
 static struct result *
 make_judged_run (struct conform *conform, const struct trial *trial)
 {
   struct result *result = make_run (conform, trial);
 
-  if (!result->killed || conform->is_interrupted)
-    return result;
-  result_free (result);
-  return make_run (conform, trial);
+  for (int i = 1; i < TRIES && result->killed && !conform->is_interrupted;
+       i++) {
+    result_free (result);
+    result = make_run (conform, trial);
+  }
+  return result;
 }
 
 static const char *
