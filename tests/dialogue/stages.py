@@ -13,10 +13,9 @@ from watched import complaints, left_open, logs, watched
 
 ENDS = ["fin-before", "fin-after", "rst", "half"]
 QUICK = [*ENDS, "surplus", "garbage", "refusal", "refusal-for-now", *ENDLESS]
-# A worker with sanitizers costs ten times as much, and for lines that are
-# counted some will do; the number of faults does not divide by this, so that
-# each fault still meets each protocol.
-THINNED = 7 if SANITIZED or COVERAGE else 1
+# A worker with sanitizers costs ten times as much; the number of faults
+# does not divide by this, so that each fault still meets each protocol.
+THINNED = 7 if SANITIZED else 1
 
 
 def find(*protocols, faults=QUICK, which=lambda step: True):
