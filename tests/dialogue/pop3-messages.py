@@ -34,7 +34,7 @@ def lists_without_end():
         peer.say("+OK\r\n")
         number = 0
         while number < 10 ** 7:
-            peer.say("".join(f"{number + i} x{number + i}\r\n"
+            peer.say("".join(f"{number + i} x{number + i:065}\r\n"
                              for i in range(1, 1001)))
             number += 1000
         raise AssertionError("taken")
