@@ -235,6 +235,12 @@ take_response (struct delivery_sasl *sasl, char *made, size_t length)
   delivery_secret (sasl->ep, sasl->response);
 }
 
+static gboolean
+is_scram (const struct delivery_sasl *sasl)
+{
+  return g_str_has_prefix (sasl->mechanism->name, "SCRAM-");
+}
+
 /* A server says how often the password is to be hashed (RFC 5802, 5.1: "i="),
  * and more than this is nothing but work for us, seconds of it. */
 #define ITERATIONS_MAX 5000000
@@ -245,8 +251,6 @@ check_iterations (struct delivery_sasl *sasl, const char *challenge, size_t n)
   g_autofree char *text = g_strndup (challenge, n);
   g_auto (GStrv) attributes = g_strsplit (text ? text : "", ",", -1);
 
-  if (!g_str_has_prefix (sasl->mechanism->name, "SCRAM-"))
-    return DELIVERY_OK;
   for (char **attribute = attributes; *attribute; attribute++)
     if (g_str_has_prefix (*attribute, "i=")
         && g_ascii_strtoull (*attribute + 2, NULL, 10) > ITERATIONS_MAX)
@@ -263,8 +267,10 @@ step_bytes (struct delivery_sasl *sasl, const char *challenge, size_t n)
 {
   char *made = NULL;
   size_t length = 0;
-  int result = check_iterations (sasl, challenge, n);
+  int result = DELIVERY_OK;
 
+  if (is_scram (sasl))
+    result = check_iterations (sasl, challenge, n);
   if (result != DELIVERY_OK)
     return result;
   sasl->last = gsasl_step (sasl->session, challenge, n, &made, &length);
@@ -356,8 +362,7 @@ delivery_sasl_step (struct delivery_sasl *sasl, const char *challenge,
 int
 delivery_sasl_end (struct delivery_sasl *sasl)
 {
-  if (!g_str_has_prefix (sasl->mechanism->name, "SCRAM-")
-      || sasl->last == GSASL_OK)
+  if (!is_scram (sasl) || sasl->last == GSASL_OK)
     return DELIVERY_OK;
   return delivery_fail (sasl->ep, DELIVERY_AUTH,
                         "login by %s: the server did not prove that it knows "

@@ -135,6 +135,27 @@ def deliver(server, *arguments, more=""):
     return r
 
 
+def nobody_is_sent_elsewhere(**changes):
+    """A delivery by PASV, whose answers name another machine."""
+    traps = []
+
+    def elsewhere(server):
+        answer = server.pasv("127,0,0,2")
+        traps.append(socket.create_server(
+            ("127.0.0.2", server.listener.getsockname()[1])))
+        traps[-1].setblocking(False)
+        return answer
+
+    equal(deliver(Ftp(PASV=elsewhere, **changes)).code, OK)
+    equal(len(traps), 2)
+    for trap in traps:
+        try:
+            trap.accept()
+            raise AssertionError("somebody knocked")
+        except BlockingIOError:
+            trap.close()
+
+
 def never(server, *verbs):
     for verb in verbs:
         equal(verb in server.commands, False, server.commands)
