@@ -55,6 +55,7 @@ ask_pasv (struct ftp *ftp, int has_epsv, unsigned *port)
   const struct delivery_reply *reply;
   int result = ftp_ask (ftp, &reply, "PASV");
 
+  *port = 0;
   if (result != DELIVERY_OK)
     return result;
   if (reply->code != 227 && has_epsv)
