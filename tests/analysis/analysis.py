@@ -4,7 +4,8 @@
     analysis.py FLAGS OF THE COMPILER
 
 It speaks TAP, a test for each tool and file; `make analysis` runs it.  With
-ANALYSIS set, only tests that have this text in their names.
+ANALYSIS set, only tests that have this text in their names; ANALYSIS_NODES is
+how far clang's analyser goes in a function.
 """
 import concurrent.futures
 import os
@@ -28,8 +29,12 @@ def gcc(file):
 
 
 def clang_tidy(file):
-    """Its checks, with reasons for those left out, are in .clang-tidy."""
-    return ["clang-tidy", "--quiet", file, "--", *FLAGS]
+    """Its checks, with reasons for those left out, are in .clang-tidy.  Paths
+    are followed to a third of the depth that clang has by itself, which takes
+    a third of the time: few functions have any that are longer."""
+    nodes = os.environ.get("ANALYSIS_NODES", "75000")
+    return ["clang-tidy", "--quiet", file, "--", *FLAGS, "-Xclang",
+            "-analyzer-config", "-Xclang", f"max-nodes={nodes}"]
 
 
 def cppcheck(file):
