@@ -141,13 +141,14 @@ judge (struct ftp *ftp, const char *bytes, size_t length)
                         path);
 }
 
-/* Be it in the handshake of TLS.  A server that refuses TLS, or has a
- * certificate that does not hold, is no lost connection. */
+/* Be it in the handshake of TLS, or by a name that cannot be looked up for
+ * now.  A server that refuses TLS, or has a certificate that does not hold, is
+ * no lost connection. */
 static int
 is_lost (struct ftp *ftp, int result)
 {
   return result == DELIVERY_CLOSED || result == DELIVERY_CONNECT
-         || ftp->is_leaving
+         || result == DELIVERY_RESOLVE || ftp->is_leaving
          || (result == DELIVERY_TLS && ftp->control
              && delivery_stream_flush (ftp->control) == DELIVERY_CLOSED);
 }
@@ -161,10 +162,10 @@ forgive (struct ftp *ftp, int result)
   const char *why = "the connection was lost, and not made again yet";
 
   if (is_lost (ftp, result)) {
+    if (result != DELIVERY_CONNECT && result != DELIVERY_RESOLVE)
+      result = DELIVERY_CLOSED;
     ftp_drop (ftp);
-    delivery_fail (ftp->ep,
-                   result == DELIVERY_CONNECT ? result : DELIVERY_CLOSED, "%s",
-                   ftp->trouble ? ftp->trouble : why);
+    delivery_fail (ftp->ep, result, "%s", ftp->trouble ? ftp->trouble : why);
     return DELIVERY_NOT_FOUND;
   }
   if (result != DELIVERY_TEMPFAIL)

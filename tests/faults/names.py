@@ -3,6 +3,7 @@
 import socket
 
 from faults import *
+from ftp_server import Ftp, at
 from script import Gone, Imap, Pop3, Server, Smtp, url
 
 NAME = "mx.test"
@@ -185,17 +186,27 @@ def answers_that_are_none(tmp):
 def a_name_that_has_no_answer_for_a_while(tmp):
     """Behind the first look of a receiver, that costs patience only.  There
     are two look-ups for each connection."""
+    def delivers(send, recv):
+        shim = Shim(tmp, names={NAME: f"{socket.EAI_AGAIN}@2-3 127.0.0.1"})
+        r = run("--send", send, "--recv", recv.replace("localhost", NAME),
+                "-4", "-o", "json", env=shim.env)
+        equal((r.json["reason"], shim.count("looked_up")), ("ok", 6), r)
+
     def lost(peer):
         del receiver.changes["FETCH"]
         raise Gone
 
     for Receiver in Imap, Pop3:
         with Smtp() as smtp, Receiver(smtp, FETCH=lost) as receiver:
-            shim = Shim(tmp, names={NAME: f"{socket.EAI_AGAIN}@2-3 127.0.0.1"})
-            r = run("--send", url(smtp, "a"), "--recv",
-                    url(receiver, "b").replace("localhost", NAME),
-                    "-4", "-o", "json", env=shim.env)
-        equal((r.json["reason"], shim.count("looked_up")), ("ok", 6), r)
+            delivers(url(smtp, "a"), url(receiver, "b"))
+
+    def lost_once(ftp):
+        if len(ftp.peers) == 2:
+            raise Gone
+        return "213 35\r\n"
+
+    with Ftp(SIZE=lost_once) as ftp:
+        delivers(at(ftp), at(ftp))
 
 
 @test
