@@ -87,6 +87,12 @@ def lacks(text, *parts):
             raise AssertionError(f"did not want {part!r} in {text!r}")
 
 
+def some(cases):
+    """A third of many, which have all been met in another build, where each
+    costs ten times as much."""
+    return list(cases)[::3] if SANITIZED else list(cases)
+
+
 # ---- Secrets ----------------------------------------------------------------
 
 CANARY = "S3cr3t-Pa55w0rd"

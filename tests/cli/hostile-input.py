@@ -394,7 +394,7 @@ def parameters_that_are_unknown_double_or_of_no_sense(tmp):
             refuse(f"{name.upper()}=1", "has no proper name")
         for query, part in bad_values(t):
             refuse(query, part)
-    all_refused(tmp, cases)
+    all_refused(tmp, some(cases))
 
 
 @test

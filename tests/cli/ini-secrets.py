@@ -213,7 +213,7 @@ PLACED = [
 
 @test
 def no_error_holds_the_password_that_it_is_about(tmp):
-    for url, parts in PLACED:
+    for url, parts in some(PLACED):
         url = url.replace("{C}", CANARY).replace("{T}", str(tmp)[1:])
         for side, other in [("send", "recv"), ("recv", "send")]:
             conf(tmp, f"[creds]\nbad = {CANARY}$\nloop = ${{loop}}{CANARY}\n"
@@ -359,7 +359,7 @@ def a_worker_holds_the_password_of_its_own_run_and_no_other(tmp):
 @test
 def that_holds_of_scenarios_that_take_much_room_too(tmp):
     """So much that what is left of them somewhere is not soon overwritten."""
-    for size in [1000, 1500, 3000, 7000, 15000]:
+    for size in some([1000, 1500, 3000, 7000, 15000]):
         for arguments in [["*", "-j", 1], [7, 0, "*", "-j", 3]]:
             equal(memories(tmp, 8, "u" * size, *arguments),
                   {n: [n] for n in range(8)}, (size, arguments))

@@ -58,7 +58,7 @@ def login_is_refused(server, each):
 @test
 def whatever_a_server_repeats_of_a_password_is_masked(tmp):
     servers = everyone()
-    for options, talks in WAYS:
+    for options, talks in some(WAYS):
         with scenarios(tmp, servers):
             r = play(tmp, "*", "-j", 16, "-4", "-t", PATIENT, *options)
         keeps(r, *PASSWORDS.values(), ODD.replace(" ", "_"))
@@ -190,6 +190,7 @@ def no_error_of_a_url_shows_its_password(tmp):
                       f"channel_key={CANARY}%20x", f"secret=A=b&{CANARY}",
                       f"token_command='{CANARY}"])]
     equal(len(urls) > 180, True, len(urls))
+    urls = some(urls)
     conf(tmp, "[scenarios]\n" + "".join(
         f"{n}.send = {url}\n{n}.recv = file://{tmp}/x\n"
         f"r{n}.send = file://{tmp}/x\nr{n}.recv = {url}\n"
