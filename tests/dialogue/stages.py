@@ -13,9 +13,10 @@ from watched import complaints, left_open, logs, watched
 
 ENDS = ["fin-before", "fin-after", "rst", "half"]
 QUICK = [*ENDS, "surplus", "garbage", "refusal", "refusal-for-now", *ENDLESS]
-# A worker with sanitizers costs ten times as much; the number of faults
-# does not divide by this, so that each fault still meets each protocol.
-THINNED = 7 if SANITIZED else 1
+# A worker with sanitizers costs ten times as much, and the same lines are
+# reached by a few; the number of faults does not divide by this, so that each
+# fault still meets each protocol.
+THINNED = 7 if SANITIZED or COVERAGE else 1
 
 
 def find(*protocols, faults=QUICK, which=lambda step: True):
@@ -324,7 +325,7 @@ def connections_that_fail_late_leave_no_descriptor(tmp):
 
 # Some of all, for a worker costs half a second, and two with TLS; `make
 # torture` takes all.
-EACH = 1 if os.environ.get("TORTURE_ALL") == "yes" else 27
+EACH = 1 if os.environ.get("TORTURE_ALL") == "yes" else 53
 
 
 def is_clean(tmp, cases):

@@ -21,7 +21,7 @@ def installed(folder, within):
     build = top / within
     build.mkdir(exist_ok=True)
     configure = f"{os.path.relpath(top, build)}/configure"
-    said_by(configure, "-q", *WHERE, "CFLAGS=-g -O2", cwd=build)
+    said_by(configure, "-q", *WHERE, "CFLAGS=-g -O0", cwd=build)
     said_by("make", "-j2", cwd=build)
     root = at_work(folder.replace("/", "-") + ".root")
     said_by("make", "install", f"DESTDIR={root}", cwd=build)
