@@ -115,9 +115,10 @@ def held_after_login(tmp, kind, arguments, size):
         for server in servers:
             stack.enter_context(server)
         process = start(*arguments(tmp, urls, both), "-4", "-t", 2 * PATIENT,
-                        env={name: each for name, each, url in zip(
-                            ("SENT", "GOT"), both, urls) if each in url}
-                        if arguments is by_environment else {})
+                        env={"TMPDIR": tmp, **{
+                            name: each for name, each, url in zip(
+                                ("SENT", "GOT"), both, urls)
+                            if each in url and arguments is by_environment}})
         try:
             if not held.begun.wait(PATIENT):
                 raise AssertionError(f"no login: {finish(process)}")

@@ -278,7 +278,7 @@ def sixteen(tmp):
         f"s{i:02}.send = file://{tmp}/{i}\ns{i:02}.recv = exec:{script}\n"
         for i in range(16)))
     process = start("--conf", tmp / "conf.ini", "--play", "*", "-j", "16",
-                    "-o", "json", "-t", "60")
+                    "-o", "json", "-t", "60", env={"TMPDIR": tmp})
     eventually(lambda: len(list(tmp.glob("at.*"))) == 16, "sixteen scripts")
     workers = children(process.pid)
     equal(len(workers), 16)
