@@ -107,6 +107,8 @@ imap_recv (struct delivery_endpoint *ep, uint32_t flags)
   return forgive (delivery_data (ep), result);
 }
 
+/* A connection that was lost is made again by the next look, which comes at
+ * its time: a server that refuses it, or ends each, is not besieged. */
 static int
 imap_wait_callback (struct delivery_endpoint *ep, uint32_t flags)
 {
@@ -114,7 +116,11 @@ imap_wait_callback (struct delivery_endpoint *ep, uint32_t flags)
   int result = imap->stream ? imap_wait (imap) : DELIVERY_OK;
 
   (void)flags;
-  return forgive (imap, result) == DELIVERY_NOT_FOUND ? DELIVERY_OK : result;
+  if (forgive (imap, result) == DELIVERY_NOT_FOUND)
+    result = DELIVERY_OK;
+  if (result == DELIVERY_OK && !imap->stream)
+    delivery_poll_many (ep, NULL, 0, delivery_deadline (ep));
+  return result;
 }
 
 static int

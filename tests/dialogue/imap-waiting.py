@@ -158,6 +158,28 @@ def a_connection_that_dies_is_made_again():
 
 
 @test
+def a_server_that_ends_each_connection_is_not_besieged():
+    """At IDLE, or at the login once the first connection is lost: the looks
+    follow each other more and more rarely all the same."""
+    def leave(peer):
+        peer.say("* BYE not now\r\n")
+        raise Gone
+
+    def be_busy(peer):
+        tag = re.findall(r"(\S+) AUTHENTICATE", peer.clear.decode())[-1]
+        peer.say(f"{tag} " + ("OK in\r\n" if len(imap.peers) == 1 else
+                             "NO [UNAVAILABLE] busy\r\n"))
+
+    for changes, least in ({"IDLE": leave}, 3), \
+            ({"AUTHENTICATE": be_busy, "NOOP": leave}, 9):
+        with Smtp() as smtp, Imap(smtp, copies=lambda messages: [],
+                                  **changes) as imap:
+            r = check(smtp, imap, "--patience", "4")
+        fails(r, "recv_recv", "not found within 4 s")
+        equal(least <= len(imap.peers) <= 16, True, len(imap.peers))
+
+
+@test
 def new_numbers_after_a_reconnection():
     died = []
 
