@@ -118,7 +118,7 @@ imap_wait_callback (struct delivery_endpoint *ep, uint32_t flags)
   (void)flags;
   if (forgive (imap, result) == DELIVERY_NOT_FOUND)
     result = DELIVERY_OK;
-  if (result == DELIVERY_OK && !imap->stream)
+  if (!imap->stream)
     delivery_poll_many (ep, NULL, 0, delivery_deadline (ep));
   return result;
 }

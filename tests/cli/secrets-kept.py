@@ -114,11 +114,12 @@ def held_after_login(tmp, kind, arguments, size):
     with contextlib.ExitStack() as stack:
         for server in servers:
             stack.enter_context(server)
+        env = {"TMPDIR": tmp}
+        if arguments is by_environment:
+            env |= {name: each for name, each, url in zip(
+                ("SENT", "GOT"), both, urls) if each in url}
         process = start(*arguments(tmp, urls, both), "-4", "-t", 2 * PATIENT,
-                        env={"TMPDIR": tmp, **{
-                            name: each for name, each, url in zip(
-                                ("SENT", "GOT"), both, urls)
-                            if each in url and arguments is by_environment}})
+                        env=env)
         try:
             if not held.begun.wait(PATIENT):
                 raise AssertionError(f"no login: {finish(process)}")
