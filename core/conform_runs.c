@@ -4,7 +4,6 @@
 #include "conform_peer.h"
 #include "play.h"
 #include "result.h"
-#include "sanitized.h"
 #include "scenario.h"
 #include "text.h"
 
@@ -64,17 +63,13 @@ make_run (struct conform *conform, const struct trial *trial)
   return result;
 }
 
-/* On a busy machine a run may be a moment late, though not twice; but with a
- * sanitizer, which looks for leaks at its end, it often is. */
-#define TRIES (SANITIZED ? 5 : 2)
-
+/* On a busy machine a run may be a moment late, though not twice. */
 static struct result *
 make_judged_run (struct conform *conform, const struct trial *trial)
 {
   struct result *result = make_run (conform, trial);
 
-  for (int i = 1; i < TRIES && result->killed && !conform->is_interrupted;
-       i++) {
+  if (result->killed && !conform->is_interrupted) {
     result_free (result);
     result = make_run (conform, trial);
   }

@@ -4,6 +4,7 @@
 #include "expect.h"
 #include "result.h"
 #include "run.h"
+#include "sanitized.h"
 #include "scenario.h"
 #include "text.h"
 #include "url.h"
@@ -11,8 +12,9 @@
 #include <math.h>
 #include <string.h>
 
-/* After a run's deadline, for the worker to end by itself and tell how. */
-#define KILL_GRACE (350 * 1000)
+/* After a run's deadline, for the worker to end by itself and tell how.  That
+ * takes longer with a sanitizer, which looks for leaks at its end. */
+#define KILL_GRACE (SANITIZED ? 2 * G_USEC_PER_SEC : 350 * 1000)
 
 /* More details, facts or metrics than both ends may give are not ours. */
 #define NOTES_MAX 256

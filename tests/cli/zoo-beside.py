@@ -105,7 +105,8 @@ def scenarios(tmp):
                        "plugin", part)
     for deed, (reason, part) in DEEDS.items():
         name = "zoo-" + deed.split("&")[0]
-        timeout = 2 if reason == "timeout" else 50
+        # Enough for the steps before, with all the others beside them.
+        timeout = 5 if reason == "timeout" else 50
         found[name] = (f"{name}.send = zoo:?misdeed={deed}&in=send\n"
                        f"{name}.recv = zoo:\n{name}.timeout = {timeout}\n",
                        reason, part)
