@@ -132,6 +132,7 @@ judge (struct ftp *ftp, const char *bytes, size_t length)
   if (length == whole + 1 && bytes[whole] == '\n')
     length--;
   ftp->found_is_ours = length == whole && memcmp (bytes, token, whole) == 0;
+  ftp->found_is_part = length < whole && memcmp (bytes, token, length) == 0;
   if (ftp->found_is_ours)
     return DELIVERY_OK;
   if (memmem (bytes, length, token, whole))
@@ -139,6 +140,19 @@ judge (struct ftp *ftp, const char *bytes, size_t length)
                           "%s holds more than the token", path);
   return delivery_fail (ftp->ep, DELIVERY_NOT_FOUND, "%s holds something else",
                         path);
+}
+
+static int
+look (struct ftp *ftp, const char *path)
+{
+  char *bytes;
+  size_t length;
+  int result = ftp_fetch (ftp, path, &bytes, &length);
+
+  if (result == DELIVERY_OK)
+    result = judge (ftp, bytes, length);
+  free (bytes);
+  return result;
 }
 
 /* Be it in the handshake of TLS, or by a name that cannot be looked up for
@@ -179,17 +193,12 @@ static int
 ftp_recv (struct delivery_endpoint *ep, uint32_t flags)
 {
   struct ftp *ftp = delivery_data (ep);
-  char *bytes = NULL;
-  size_t length;
   int result;
 
   ftp->trouble = NULL;
   result = ftp_connect (ep, flags);
   if (result == DELIVERY_OK)
-    result = ftp_fetch (ftp, delivery_path (ep), &bytes, &length);
-  if (result == DELIVERY_OK)
-    result = judge (ftp, bytes, length);
-  free (bytes);
+    result = look (ftp, delivery_path (ep));
   return forgive (ftp, result);
 }
 
@@ -198,47 +207,55 @@ ftp_recv (struct delivery_endpoint *ep, uint32_t flags)
 /* A connection on which an answer is due is of no use any more, and one that
  * the server has closed is made anew. */
 static int
-remove_file (struct ftp *ftp, const char *path)
+with_connection (struct ftp *ftp, int (*act) (struct ftp *, const char *),
+                 const char *path)
 {
   int result = DELIVERY_CLOSED;
 
   if (ftp->is_ready && !ftp->is_waiting && !ftp->is_leaving)
-    result = ftp_ask_for (ftp, "DELE", path, 200);
+    result = act (ftp, path);
   if (result != DELIVERY_CLOSED)
     return result;
   result = ftp_begin (ftp);
-  return result == DELIVERY_OK ? ftp_ask_for (ftp, "DELE", path, 200) : result;
+  return result == DELIVERY_OK ? act (ftp, path) : result;
 }
 
-/* Under the name that others use: it is ours if it holds the token and nothing
- * else. */
 static int
-remove_renamed (struct ftp *ftp)
+ask_to_remove (struct ftp *ftp, const char *path)
+{
+  return ftp_ask_for (ftp, "DELE", path, 200);
+}
+
+static int
+remove_file (struct ftp *ftp, const char *path)
+{
+  return with_connection (ftp, ask_to_remove, path);
+}
+
+/* Under the name that others use, what is there may be somebody else's: it is
+ * ours if it holds the token and nothing else. */
+static int
+remove_public (struct ftp *ftp, const char *doubt)
 {
   const char *path = delivery_path (ftp->ep);
-  char *bytes = NULL;
-  size_t length;
-  int result = ftp_fetch (ftp, path, &bytes, &length);
+  int result = with_connection (ftp, look, path);
 
-  if (result == DELIVERY_OK)
-    result = judge (ftp, bytes, length);
-  free (bytes);
   if (ftp->found_is_ours)
     result = remove_file (ftp, path);
-  if (result == DELIVERY_OK || result == DELIVERY_NOT_FOUND)
+  if (result == DELIVERY_OK
+      || (result == DELIVERY_NOT_FOUND && !ftp->found_is_part))
     return DELIVERY_OK;
-  delivery_detail (ftp->ep,
-                   "%s may have been left: the server did not say whether it "
-                   "had renamed the file",
-                   path);
-  return result;
+  delivery_detail (ftp->ep, "%s may have been left: %s", path, doubt);
+  return result == DELIVERY_MANGLED || result == DELIVERY_NOT_FOUND
+             ? DELIVERY_OK
+             : result;
 }
 
 /* Some servers remove by themselves what broke off.  What they refuse to
  * remove is there no more, then, as far as they know its size; or it has the
  * other name already. */
 static int
-remove_left (struct ftp *ftp)
+remove_temporary (struct ftp *ftp)
 {
   const struct delivery_reply *reply;
   int result = remove_file (ftp, ftp->left);
@@ -246,8 +263,19 @@ remove_left (struct ftp *ftp)
   if (result == DELIVERY_REJECTED
       && ftp_ask (ftp, &reply, "SIZE %s", ftp->left) == DELIVERY_OK
       && reply->code == 550)
-    return ftp->may_be_renamed ? remove_renamed (ftp) : DELIVERY_OK;
+    return ftp->may_be_renamed
+               ? remove_public (ftp, "the server did not say whether it had "
+                                     "renamed the file")
+               : DELIVERY_OK;
   return result;
+}
+
+static int
+remove_left (struct ftp *ftp)
+{
+  if (ftp->left == ftp->temporary)
+    return remove_temporary (ftp);
+  return remove_public (ftp, "it was not stored to the end");
 }
 
 static int

@@ -132,7 +132,7 @@ def a_file_that_was_renamed_without_a_word():
     asked, r = renamed()
     equal(asked, ["RETR /in/x", "DELE /in/x"], r)
     lacks(r.out, "send_clean: ", "may have been left")
-    for content in b"", b"x", b"cd-" + b"0" * 32:
+    for content in b"x", b"cd-" + b"0" * 32:
         asked, r = renamed(content)
         equal(asked, ["RETR /in/x"], r)
         lacks(r.out, "may have been left")
@@ -140,9 +140,11 @@ def a_file_that_was_renamed_without_a_word():
     equal(asked, ["RETR /in/x"], r)
     lacks(r.out, "may have been left")
     for changes in {"RETR": "553 no\r\n"}, {"DELE": "550 no\r\n"}, \
-            {"RETR": "425 no\r\n"}:
+            {"RETR": "425 no\r\n"}, {"content": b""}, \
+            {"content": lambda server, data: data.sendall(server.token * 2)}:
         asked, r = renamed(**changes)
         contains(r.out, "/in/x may have been left")
+        lacks(r.out, "faulty")
     # Under its first name it is removed, and nobody asks for another.
     equal(renamed(DELE="250 ok\r\n")[0], [])
 
