@@ -277,6 +277,9 @@ irc_recv (struct delivery_endpoint *ep, uint32_t flags)
     if (result == DELIVERY_OK)
       note (irc, message);
   }
+  /* A connection that was lost has no input, either. */
+  if (result == DELIVERY_OK)
+    result = delivery_stream_flush (irc->stream);
   delivery_stream_set_limit (irc->stream, INT64_MAX);
   if (result == DELIVERY_OK || result == DELIVERY_TIMEOUT
       || has_heard (irc, result))

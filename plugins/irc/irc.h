@@ -21,6 +21,7 @@ struct irc {
   unsigned variant;    /* 0: the nick of the URL itself */
   unsigned lines;      /* read since we asked for something */
   int is_registered;
+  int said_pass; /* the password went to the server: no SASL was offered */
   const char *channel;     /* of the path, or NULL */
   const char *channel_key; /* or NULL */
   const char *target;      /* sender: to whom */
@@ -49,5 +50,8 @@ void irc_end (struct irc *irc);
 
 /* login.c: CAP and SASL, or the server's password. */
 int irc_login (struct irc *irc);
+
+/* Whether that is an answer to CAP LS with SASL in it. */
+int irc_offers_sasl (const struct message *message);
 
 #endif

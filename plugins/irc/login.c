@@ -7,8 +7,10 @@
 #include <string.h>
 
 /* A server that does not know CAP may not answer, whatever else it says; then
- * it is asked no more.  In microseconds. */
-#define CAP_MAX 5000000
+ * it is asked no more.  Others read nothing before they have looked up who we
+ * are, by DNS, ident (RFC 1413) and lists, of which each may take them 5 or 10
+ * seconds.  In microseconds. */
+#define CAP_MAX 15000000
 
 /* A response longer than this goes in pieces, and so does a challenge. */
 #define PIECE_MAX 400
@@ -36,24 +38,50 @@ find_sasl (char *mechanisms, size_t size, const char *capabilities)
       *c = ' ';
 }
 
+static int
+is_list (const struct message *message)
+{
+  return message_is (message, "CAP")
+         && strcasecmp (message->params[1], "LS") == 0;
+}
+
+int
+irc_offers_sasl (const struct message *message)
+{
+  char mechanisms[512] = "";
+
+  if (is_list (message))
+    find_sasl (mechanisms, sizeof mechanisms, message->text);
+  return *mechanisms != '\0';
+}
+
 /* A line of the answer to CAP LS, of one or more ("*" says that more
  * follow). */
 static int
 is_last_capability (const struct message *message, char *mechanisms,
                     size_t size)
 {
-  if (!message_is (message, "CAP")
-      || strcasecmp (message->params[1], "LS") != 0)
+  if (!is_list (message))
     return message_is_one_of (message, "421 451");
   find_sasl (mechanisms, size, message->text);
   return strcmp (message->params[2], "*") != 0;
+}
+
+/* Half of the time that is left is for what follows. */
+static int64_t
+cap_deadline (struct irc *irc)
+{
+  int64_t now = delivery_now ();
+  int64_t half = (delivery_deadline (irc->ep) - now) / 2;
+
+  return now + (half < CAP_MAX ? half : CAP_MAX);
 }
 
 /* `mechanisms` is "" where there is no SASL. */
 static int
 ask_capabilities (struct irc *irc, char *mechanisms, size_t size)
 {
-  int64_t until = delivery_now () + CAP_MAX;
+  int64_t until = cap_deadline (irc);
   const struct message *message;
   int is_over = 0, ready, result = DELIVERY_OK;
 
@@ -253,8 +281,10 @@ irc_login (struct irc *irc)
   if (*mechanisms || strcmp (delivery_param (irc->ep, "auth"), "auto") != 0
       || !password)
     result = authenticate (irc, mechanisms);
-  else
+  else {
     delivery_stream_secret (irc->stream, "PASS :", password);
+    irc->said_pass = 1;
+  }
   if (result == DELIVERY_OK)
     delivery_stream_printf (irc->stream, "CAP END");
   return result;

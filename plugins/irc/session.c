@@ -64,6 +64,9 @@ take_registration (struct irc *irc, const struct message *message)
     return try_variant (irc, message);
   if (message_is (message, "464"))
     return irc_fail (irc, message, DELIVERY_AUTH, "login refused");
+  if (irc->said_pass && irc_offers_sasl (message))
+    return irc_fail (irc, message, DELIVERY_AUTH,
+                     "the server offers SASL, but said so too late");
   if (message_is_one_of (message, "432 463 465"))
     return irc_fail (irc, message, DELIVERY_REJECTED, "not let in");
   return DELIVERY_OK;
@@ -93,6 +96,7 @@ irc_begin (struct irc *irc)
   int result = delivery_net_connect (irc->net, &irc->stream);
 
   irc->is_registered = 0;
+  irc->said_pass = 0;
   irc->variant = 0;
   irc->lines = 0;
   if (result == DELIVERY_OK

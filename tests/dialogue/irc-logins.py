@@ -98,7 +98,7 @@ def the_servers_password():
             ":s 421 * CAP :what\r\n", ":s 451 * :not yet\r\n", "":
         server = Irc(CAP=lambda peer: peer.say(
             answer if peer.clear.endswith(b"LS 302\r\n") else ""))
-        r = check(server, password=f":{PASSWORD}")
+        r = check(server, password=f":{PASSWORD}", timeout=10)
         equal(r.code, OK, r)
         contains(server.commands, f"PASS :{PASSWORD}")
 
@@ -107,9 +107,41 @@ def the_servers_password():
 def a_server_that_says_much_but_nothing_of_cap():
     server = Irc(CAP=lambda peer: peer.say(
         ":s NOTICE * :Looking up your hostname\r\n"))
-    r = check(server, password=f":{PASSWORD}")
+    r = check(server, password=f":{PASSWORD}", timeout=10)
     equal(r.code, OK, r)
     contains(server.commands, f"PASS :{PASSWORD}")
+
+
+def slow_sasl(seconds):
+    """It looks up who we are before it reads a word."""
+    server = sasl("+", heard=[])
+    answer = server.changes["CAP"]
+
+    def look_up_first(peer):
+        if peer.clear.endswith(b"LS 302\r\n"):
+            peer.say(":s NOTICE * :Looking up your hostname\r\n")
+            time.sleep(seconds)
+        answer(peer)
+
+    server.changes["CAP"] = look_up_first
+    return server
+
+
+@test
+def a_server_that_looks_up_first_is_waited_for():
+    server = slow_sasl(7)
+    r = check(server, password=f":{PASSWORD}")
+    equal(r.code, OK, r)
+    contains(server.commands, "AUTHENTICATE PLAIN")
+    lacks("\n".join(server.commands), "PASS")
+
+
+@test
+def a_login_that_cannot_be_made_any_more_is_none():
+    server = slow_sasl(4)
+    r = check(server, password=f":{PASSWORD}", timeout=6)
+    fails(r, "send_conn", "offers SASL, but said so too late")
+    lacks("\n".join(server.commands), "AUTHENTICATE", "PRIVMSG")
 
 
 @test

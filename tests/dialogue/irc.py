@@ -217,6 +217,21 @@ def half_a_line_holds_nothing_up():
 
 
 @test
+def a_connection_that_was_lost_has_no_messages():
+    """Not even where there is one look only: nobody knows what there is."""
+    class Leaving(Irc):
+        def pass_on(self, peer, line):
+            for other in self.people:
+                if other is not peer:
+                    other.socket.shutdown(socket.SHUT_RDWR)
+
+    for patience in "0", "1":
+        r = check(Leaving(), "--patience", patience, "--wait", "0.5", "-o",
+                  "json", form=lambda r: r)
+        equal((r.json["step"], r.json["reason"]), ("recv_recv", "closed"), r)
+
+
+@test
 def lines_that_end_by_cr_alone():
     fails(check(Irc(JOIN="PING :a\rb\r\n")), "recv_conn_early",
           "by CR alone")

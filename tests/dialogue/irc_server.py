@@ -68,14 +68,14 @@ class Irc(Server):
 
 
 def check(server, *arguments, send=None, recv="", password="", to=TARGET,
-          form=sane):
+          form=sane, timeout=40):
     """`recv` is added to the receiver's URL; `send` replaces the sender's."""
     with server:
         at = f"localhost:{server.port}/{to}"
         r = keeps_secret(form(run(
             "--send", send or f"irc://anna{password}@{at}",
-            "--recv", f"irc://bob@{at}{recv}", "-4", "-vvv", "--timeout", "40",
-            *(arguments or ["--patience", "1"]))))
+            "--recv", f"irc://bob@{at}{recv}", "-4", "-vvv", "--timeout",
+            timeout, *(arguments or ["--patience", "1"]))))
     equal(server.mistakes, [])
     return r
 
