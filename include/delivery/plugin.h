@@ -281,7 +281,8 @@ void delivery_fact (struct delivery_endpoint *ep, const char *name,
                     const char *format, ...) DELIVERY_PRINTF (3, 4);
 
 /* Attaches a number to the result, which becomes performance data.  `name`
- * is of [a-z0-9_], `value` finite, `unit` one of "", "s", "%", "B", "c". */
+ * is of [a-z0-9_], `value` between -1e15 and 1e15, `unit` one of "", "s", "%",
+ * "B", "c". */
 void delivery_metric (struct delivery_endpoint *ep, const char *name,
                       double value, const char *unit);
 

@@ -200,7 +200,8 @@ take_wait (struct delivery_endpoint *ep, struct exec *exec)
     exec->hasty++;
   if (result == DELIVERY_OK && exec->missing & 1u << STEP_WAIT)
     return rest (ep, INT64_MAX);
-  if (result == DELIVERY_OK && exec->hasty > HASTY_MAX)
+  if ((result == DELIVERY_OK || result == DELIVERY_TIMEOUT)
+      && exec->hasty > HASTY_MAX)
     return rest (ep, delivery_now () + BUSY);
   return result;
 }

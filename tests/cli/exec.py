@@ -395,7 +395,8 @@ END""")
 
 @test
 def what_is_none_of_these_is_for_debugging(tmp):
-    odd = ["metric n=nan", "metric n=inf", "metric n=1 kB", "metric n=",
+    odd = ["metric n=nan", "metric n=inf", "metric n=1e15", "metric n=-1e15",
+           "metric n=1795942395000000000", "metric n=1 kB", "metric n=",
            "metric n=1  s", "metric N=1", "metric =1", "metric n 1",
            f"metric {'n' * 33}=1", "fact a", "fact A=1", "fact", "detail",
            "facts a=b", "WARN x", "a | b", "steps recv"]
