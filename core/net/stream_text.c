@@ -145,10 +145,20 @@ fail_long_line (struct delivery_stream *stream)
                        DELIVERY_LINE_MAX);
 }
 
-/* The line of `length` bytes (with its LF) at the start of the buffer. */
+static void
+replace_nuls (char *bytes, gsize length)
+{
+  for (gsize i = 0; i < length; i++)
+    if (!bytes[i])
+      bytes[i] = '\1';
+}
+
+/* The line of `length` bytes (with its LF) at the start of the buffer.  One of
+ * a text that somebody else wrote may be as long as it likes, and hold what it
+ * likes. */
 static int
-take_line (struct delivery_stream *stream, gsize length, const char **line,
-           size_t *line_length)
+take_line (struct delivery_stream *stream, gsize length, gboolean is_foreign,
+           const char **line, size_t *line_length)
 {
   char *start = stream->in + stream->in_start;
   gsize text = length - 1;
@@ -157,6 +167,10 @@ take_line (struct delivery_stream *stream, gsize length, const char **line,
   stream->has_cr = text && start[text - 1] == '\r';
   if (stream->has_cr)
     text--;
+  if (is_foreign) {
+    text = MIN (text, DELIVERY_LINE_MAX);
+    replace_nuls (start, text);
+  }
   if (text > DELIVERY_LINE_MAX)
     return fail_long_line (stream);
   if (memchr (start, '\0', text))
@@ -170,9 +184,20 @@ take_line (struct delivery_stream *stream, gsize length, const char **line,
   return DELIVERY_OK;
 }
 
-int
-delivery_stream_read_line (struct delivery_stream *stream, const char **line,
-                           size_t *length)
+/* Of a line that is too long its beginning stays, and its last byte, which may
+ * be a CR. */
+static void
+cut_line (struct delivery_stream *stream)
+{
+  char *start = stream->in + stream->in_start;
+
+  start[DELIVERY_LINE_MAX] = stream->in[stream->in_end - 1];
+  stream->in_end = stream->in_start + DELIVERY_LINE_MAX + 1;
+}
+
+static int
+read_line (struct delivery_stream *stream, gboolean is_foreign,
+           const char **line, size_t *length)
 {
   gsize seen = 0;
   int result = delivery_stream_flush (stream);
@@ -183,10 +208,14 @@ delivery_stream_read_line (struct delivery_stream *stream, const char **line,
     const char *end = memchr (start + seen, '\n', there - seen);
 
     if (end)
-      return take_line (stream, (gsize)(end - start) + 1, line, length);
-    if (there > DELIVERY_LINE_MAX + 1)
-      return fail_long_line (stream);
-    seen = there;
+      return take_line (stream, (gsize)(end - start) + 1, is_foreign, line,
+                        length);
+    if (there > DELIVERY_LINE_MAX + 1) {
+      if (!is_foreign)
+        return fail_long_line (stream);
+      cut_line (stream);
+    }
+    seen = stream->in_end - stream->in_start;
     compact (stream);
     result = receive_or_fail (stream);
   }
@@ -194,11 +223,18 @@ delivery_stream_read_line (struct delivery_stream *stream, const char **line,
 }
 
 int
+delivery_stream_read_line (struct delivery_stream *stream, const char **line,
+                           size_t *length)
+{
+  return read_line (stream, FALSE, line, length);
+}
+
+int
 delivery_stream_read_dotted (struct delivery_stream *stream, const char **line,
                              size_t *length)
 {
   gboolean behind_crlf = stream->has_cr;
-  int result = delivery_stream_read_line (stream, line, length);
+  int result = read_line (stream, TRUE, line, length);
 
   if (result != DELIVERY_OK || **line != '.')
     return result;

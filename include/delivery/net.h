@@ -226,8 +226,9 @@ int delivery_stream_read_line (struct delivery_stream *stream,
  * but a dot (RFC 1939, section 3: POP3, NNTP).  `*line` is NULL there; from
  * any other line the dot is taken off that its sender put before one.  A line
  * like that end without CR LF before and behind it fails with
- * DELIVERY_PROTOCOL: whoever wrote the text could say what follows.  Else like
- * delivery_stream_read_line().
+ * DELIVERY_PROTOCOL: whoever wrote the text could say what follows.  It may be
+ * somebody who is not the server: a line that is too long is cut, and a byte 1
+ * stands for a NUL.  Else like delivery_stream_read_line().
  */
 int delivery_stream_read_dotted (struct delivery_stream *stream,
                                  const char **line, size_t *length);

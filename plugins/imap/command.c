@@ -170,6 +170,34 @@ add_literal (struct imap *imap, size_t length)
   return result;
 }
 
+/* More than is ever read at a time is not waited for. */
+static int
+is_passed_over (size_t length)
+{
+  return length > DELIVERY_LITERAL_MAX && length < DELIVERY_INPUT_MAX;
+}
+
+/* Whoever may write into a mailbox may send a header of any size, which is
+ * none of ours then: it becomes an empty one. */
+static int
+pass_over_literal (struct imap *imap, size_t length)
+{
+  struct response *response = &imap->response;
+  int result = DELIVERY_OK;
+
+  while (result == DELIVERY_OK && length) {
+    size_t n = length < DELIVERY_LITERAL_MAX ? length : DELIVERY_LITERAL_MAX;
+    char *bytes;
+
+    result = delivery_stream_read_bytes (imap->stream, n, &bytes);
+    free (bytes);
+    length -= n;
+  }
+  while (response->data[response->length - 1] != '{')
+    response->length--;
+  return result == DELIVERY_OK ? add (imap, "0}\r\n", 4) : result;
+}
+
 static int
 read_response (struct imap *imap)
 {
@@ -186,12 +214,12 @@ read_response (struct imap *imap)
       result = add (imap, line, length);
     if (result != DELIVERY_OK || has_words (&imap->response))
       return result;
-    more = parse_announcement (imap->response.data, imap->response.length,
-                               &literal);
+    more = parse_announcement (line, length, &literal);
     if (more < 0)
       return fail_protocol (imap, "announces what is no length");
     if (more)
-      result = add_literal (imap, literal);
+      result = is_passed_over (literal) ? pass_over_literal (imap, literal)
+                                        : add_literal (imap, literal);
   }
   return result;
 }

@@ -143,29 +143,37 @@ has_new (const struct place *place)
              || place->said_validity != place->validity);
 }
 
-/* Only where something new has come. */
+/* Only where something new has come.  What was there when it was opened, and is
+ * in no answer, somebody has taken away: it is not asked for again. */
 static int
-look_at_place (struct imap *imap, size_t place)
+look_at_place (struct imap *imap, size_t number)
 {
+  struct place *place = &imap->places[number];
+  uint32_t next;
   int result;
 
-  if (!has_new (&imap->places[place]))
+  if (!has_new (place))
     return DELIVERY_OK;
-  result = imap_select (imap, place, "EXAMINE");
+  result = imap_select (imap, number, "EXAMINE");
   if (result == DELIVERY_REJECTED)
     return DELIVERY_OK;
+  next = place->said_next;
   if (result == DELIVERY_OK)
     result = await_fetch (imap, imap_say_fetch (imap));
+  if (result == DELIVERY_OK && next > place->next)
+    place->next = next;
   return result;
 }
 
+/* What is said of messages there is no news of the mailbox. */
 static int
 look_aside (struct imap *imap)
 {
-  int result = DELIVERY_OK;
+  int had_news = imap->has_news, result = DELIVERY_OK;
 
   for (size_t i = 1; result == DELIVERY_OK && i < imap->n_places; i++)
     result = look_at_place (imap, i);
+  imap->has_news = had_news;
   return result;
 }
 

@@ -172,23 +172,27 @@ imap_note_status (struct imap *imap, struct parser *parser)
 /* ---- Opening ----------------------------------------------------------- */
 
 /* Where new messages begin, when a place is seen for the first time, or when
- * its messages have new numbers. */
+ * its messages have new numbers.  One of which the server says nothing may
+ * come to be with its first message. */
 static void
 settle (struct imap *imap, struct place *place)
 {
-  if (place->is_known && place->said_validity == place->validity)
+  int is_new = place->is_known && !place->validity;
+
+  if (place->is_known
+      && (!place->said_next || place->said_validity == place->validity))
     return;
-  place->next = place->said_next;
-  if (place->is_known) {
+  place->next = place->said_next ? place->said_next : 1;
+  if (place->is_known)
     place->next = place->said_next > AGAIN ? place->said_next - AGAIN : 1;
+  if (place->is_known && !is_new)
     delivery_detail (imap->ep,
                      "%s has new numbers for its messages; the last %d are "
                      "looked at again",
                      place->name, AGAIN);
-  }
   place->validity = place->said_validity;
   place->top = 0;
-  place->is_known = place->said_next != 0;
+  place->is_known = 1;
 }
 
 /* An old server does not say UIDNEXT: the number of the last message does.  If
@@ -271,7 +275,7 @@ ask_numbers (struct imap *imap)
   for (size_t i = 1; result == DELIVERY_OK && i < imap->n_places; i++) {
     struct place *place = &imap->places[i];
 
-    if (!place->said_next && !place->is_known)
+    if (!place->said_next)
       result = imap_await (
           imap,
           imap_say (imap, "STATUS %s (UIDNEXT UIDVALIDITY)", place->quoted),

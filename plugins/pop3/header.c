@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes of an answer.  Sizes are those of the server, which may count other
- * ends of lines. */
-#define ANSWER_MAX ((size_t)2 * DELIVERY_LITERAL_MAX)
+/* Bytes of a header that are kept.  Ours is far shorter; others may be as long
+ * as their senders like. */
+#define HEADER_MAX ((size_t)DELIVERY_LITERAL_MAX)
 
 struct text {
   char *data;
@@ -40,18 +40,14 @@ static int
 read_text (struct pop3 *pop3, struct text *text)
 {
   const char *line;
-  size_t length, seen = 0;
+  size_t length;
   int is_header = 1, result;
 
   for (;;) {
     result = delivery_stream_read_dotted (pop3->stream, &line, &length);
     if (result != DELIVERY_OK || !line)
       return result;
-    seen += length + 2;
-    if (seen > ANSWER_MAX)
-      return delivery_fail (pop3->ep, DELIVERY_PROTOCOL,
-                            "the server sends a message without end");
-    is_header = is_header && length > 0;
+    is_header = is_header && length > 0 && text->length < HEADER_MAX;
     if (is_header)
       result = add_line (pop3, text, line, length);
     if (result != DELIVERY_OK)

@@ -330,6 +330,80 @@ def junk():
              "UID EXPUNGE 41")
 
 
+def tag_of(peer, verb):
+    return re.findall(rf"(\S+) {verb}\b", peer.clear.decode())[-1]
+
+
+@test
+def a_junk_folder_that_cannot_be_opened_at_first():
+    """The next look looks there again."""
+    def lost(peer):
+        del imap.changes["EXAMINE"]
+        raise Gone
+
+    def busy(peer):
+        del imap.changes["EXAMINE"]
+        peer.say(f"{tag_of(peer, 'EXAMINE')} NO [INUSE] busy\r\n")
+
+    for fault in lost, busy:
+        with Smtp() as smtp, Imap(smtp, copies=lambda messages: [],
+                                  junk=lambda messages: messages,
+                                  EXAMINE=fault) as imap:
+            r = check(smtp, imap, "--patience", "20", recv="junk=Junk")
+        equal(r.code, WARNING, r)
+        contains(r.text, "found in Junk instead of INBOX")
+        lacks(r.out, "new numbers")
+
+
+@test
+def a_junk_folder_that_comes_with_its_first_message():
+    def status(peer):
+        tag, there = tag_of(peer, "STATUS"), len(smtp.messages)
+        peer.say(f"* STATUS Junk (UIDNEXT {there + 1} UIDVALIDITY 7)\r\n"
+                 f"{tag} OK x\r\n" if there else
+                 f"{tag} NO [NONEXISTENT] no such mailbox\r\n")
+
+    with Smtp() as smtp, Imap(smtp, copies=lambda messages: [],
+                              junk=lambda messages: messages,
+                              STATUS=status) as imap:
+        imap.first_uid = 1
+        r = check(smtp, imap, "--patience", "20", recv="junk=Junk")
+    equal(r.code, WARNING, r)
+    contains(r.text, "found in Junk instead of INBOX")
+    lacks(r.out, "new numbers")
+    contains(imap.commands, "UID STORE 1 +FLAGS.SILENT (\\Deleted)")
+
+
+@test
+def a_junk_folder_that_somebody_empties():
+    """It is looked into once: what is there no more does not come back."""
+    class Emptied(Imap):
+        def default(self, peer, verb, command):
+            answer = super().default(peer, verb, command)
+            if smtp.messages and "Junk" in (self.selected if verb == "EXAMINE"
+                                            else command):
+                answer = re.sub(r"UIDNEXT \d+", "UIDNEXT 43", answer)
+            return answer
+
+    with Smtp() as smtp, Emptied(smtp, copies=lambda messages: []) as imap:
+        r = check(smtp, imap, "--patience", "3")
+    fails(r, "recv_recv", "not found within 3 s")
+    verbs = [command.split(" ")[0] for command in imap.commands]
+    equal((verbs.count("EXAMINE"), verbs.count("SELECT")), (1, 2), verbs)
+    contains(verbs, "IDLE")
+
+
+@test
+def what_a_literal_ends_in_announces_nothing():
+    """A mailbox may have that name."""
+    with Smtp() as smtp, Imap(smtp, LIST='* LIST () "/" {7}\r\nab{900}\r\n'
+                              '* LIST (\\Junk) "/" {8}\r\nJunk {1}\r\n'
+                              'TAG OK done\r\n') as imap:
+        r = check(smtp, imap)
+    equal(r.code, OK, r)
+    contains(imap.commands, 'STATUS "Junk {1}" (UIDNEXT UIDVALIDITY)')
+
+
 @test
 def a_junk_folder_whose_name_cannot_be_said():
     """Not encoded, or with a line break: it is not looked into."""
