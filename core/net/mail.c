@@ -231,7 +231,8 @@ format_date (void)
 }
 
 /* Whose mail it is, for From: the sender of the envelope, else who logs in,
- * else this machine. */
+ * else this machine.  Only addresses of the envelope may be other than ASCII:
+ * by them the server is asked for SMTPUTF8. */
 static char *
 header_from (const struct delivery_mail *mail, const char *name)
 {
@@ -241,7 +242,8 @@ header_from (const struct delivery_mail *mail, const char *name)
     return g_strdup (mail->from);
   if (*mail->from)
     return g_strdup_printf ("%s@%s", mail->from, name);
-  if (user && address_domain (user) && address_is_proper (user))
+  if (user && address_domain (user) && address_is_proper (user)
+      && g_str_is_ascii (user))
     return g_strdup (user);
   return g_strdup_printf ("check_delivery@%s", name);
 }

@@ -243,7 +243,7 @@ is_scram (const struct delivery_sasl *sasl)
 
 /* A server says how often the password is to be hashed (RFC 5802, 5.1: "i="),
  * and more than this is nothing but work for us, seconds of it. */
-#define ITERATIONS_MAX 5000000
+#define ITERATIONS_MAX 2000000
 
 static int
 check_iterations (struct delivery_sasl *sasl, const char *challenge, size_t n)
@@ -251,6 +251,10 @@ check_iterations (struct delivery_sasl *sasl, const char *challenge, size_t n)
   g_autofree char *text = g_strndup (challenge, n);
   g_auto (GStrv) attributes = g_strsplit (text ? text : "", ",", -1);
 
+  if (n && memchr (challenge, '\0', n))
+    return delivery_fail (sasl->ep, DELIVERY_PROTOCOL,
+                          "login by %s: a challenge with a NUL in it",
+                          sasl->mechanism->name);
   for (char **attribute = attributes; *attribute; attribute++)
     if (g_str_has_prefix (*attribute, "i=")
         && g_ascii_strtoull (*attribute + 2, NULL, 10) > ITERATIONS_MAX)

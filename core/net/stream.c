@@ -134,7 +134,7 @@ delivery_stream_start_tls (struct delivery_stream *stream)
     return fail_by_end (stream);
   result = net->tls->start (net->context, stream->fd,
                             stream->first ? stream->first->tls : NULL,
-                            &stream->tls, &stream->why);
+                            stream->limit, &stream->tls, &stream->why);
   if (result == DELIVERY_OK)
     return result;
   /* Nothing more can be done with the connection. */

@@ -28,21 +28,40 @@ add_about (struct delivery_stream *stream, const char *line)
     g_string_append (stream->about, line);
 }
 
+/* What waits to be sent may hold a secret, and leaves no copy where it was
+ * when it grows. */
+static GString *
+room_for (struct delivery_stream *stream, gsize more)
+{
+  GString *old = stream->out, *out;
+
+  if (old->len + more < old->allocated_len)
+    return old;
+  out = g_string_sized_new (2 * (old->len + more));
+  g_string_append_len (out, old->str, (gssize)old->len);
+  explicit_bzero (old->str, old->len);
+  g_string_free (old, TRUE);
+  return stream->out = out;
+}
+
 /* Adds a line, whose last part may be a secret. */
 static int
 add_line (struct delivery_stream *stream, const char *line, gsize length,
           const char *secret)
 {
+  GString *out;
+
   if (strlen (line) != length || strpbrk (line, "\r\n")
       || (secret && strpbrk (secret, "\r\n")))
     return stream_break (stream, DELIVERY_CONFIG,
                          "a line break or a NUL in what was to be sent to %s",
                          stream->peer);
   add_about (stream, line);
-  g_string_append_len (stream->out, line, (gssize)length);
+  out = room_for (stream, length + (secret ? strlen (secret) : 0) + 2);
+  g_string_append_len (out, line, (gssize)length);
   if (secret)
-    g_string_append (stream->out, secret);
-  g_string_append (stream->out, "\r\n");
+    g_string_append (out, secret);
+  g_string_append (out, "\r\n");
   delivery_debug (stream->ep, 3, "C: %s%s", line, secret ? "***" : "");
   return stream_check (stream);
 }
@@ -76,7 +95,7 @@ int
 delivery_stream_write (struct delivery_stream *stream, const void *bytes,
                        size_t length)
 {
-  g_string_append_len (stream->out, bytes, (gssize)length);
+  g_string_append_len (room_for (stream, length), bytes, (gssize)length);
   delivery_debug (stream->ep, 3, "C: (%zu bytes)", length);
   return stream_check (stream);
 }

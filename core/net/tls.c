@@ -112,9 +112,27 @@ on_verify (int is_good, X509_STORE_CTX *store)
   return is_good || !tls->context->is_required;
 }
 
+static int
+fail_by_name (struct tls *tls)
+{
+  return fail (tls, DELIVERY_CONFIG, "%s: not a name for a certificate",
+               tls->context->name);
+}
+
+/* Which certificate we want, from a server that has several (RFC 6066, section
+ * 3): there it is the name's, whether it is looked at or not. */
+static int
+ask_for_name (struct tls *tls)
+{
+  if (tls->context->is_address
+      || SSL_set_tlsext_host_name (tls->ssl, tls->context->name))
+    return DELIVERY_OK;
+  return fail_by_name (tls);
+}
+
 /* RFC 9525: names in subjectAltName alone, no wildcards within a label. */
 static int
-set_name (struct tls *tls)
+check_name (struct tls *tls)
 {
   X509_VERIFY_PARAM *rules = SSL_get0_param (tls->ssl);
   const char *name = tls->context->name;
@@ -126,12 +144,8 @@ set_name (struct tls *tls)
   if (tls->context->is_address)
     done = X509_VERIFY_PARAM_set1_ip_asc (rules, name);
   else
-    done = X509_VERIFY_PARAM_set1_host (rules, name, 0)
-           && SSL_set_tlsext_host_name (tls->ssl, name);
-  if (!done)
-    return fail (tls, DELIVERY_CONFIG, "%s: not a name for a certificate",
-                 name);
-  return DELIVERY_OK;
+    done = X509_VERIFY_PARAM_set1_host (rules, name, 0);
+  return done ? DELIVERY_OK : fail_by_name (tls);
 }
 
 /* ---- What the result says of it ---------------------------------------- */
@@ -221,9 +235,10 @@ wanted_event (int problem)
 }
 
 static int
-shake_hands (struct tls *tls, int fd)
+shake_hands (struct tls *tls, int fd, int64_t until)
 {
-  int done, event, problem;
+  struct delivery_pollfd wanted = { fd, 0, 0 };
+  int done, problem;
 
   for (;;) {
     ERR_clear_error ();
@@ -231,10 +246,10 @@ shake_hands (struct tls *tls, int fd)
     if (done == 1)
       return DELIVERY_OK;
     problem = SSL_get_error (tls->ssl, done);
-    event = wanted_event (problem);
-    if (!event)
+    wanted.events = wanted_event (problem);
+    if (!wanted.events)
       return fail_handshake (tls, problem);
-    if (delivery_poll (tls->ep, fd, event) <= 0)
+    if (delivery_poll_many (tls->ep, &wanted, 1, until) <= 0)
       return fail (tls, DELIVERY_TIMEOUT,
                    "TLS with %s: no answer in the handshake",
                    tls->context->name);
@@ -256,6 +271,8 @@ resume (struct tls *tls, const struct tls *like)
 static int
 prepare (struct tls *tls, int fd, const struct tls *like)
 {
+  int result;
+
   tls->ssl = SSL_new (tls->context->ctx);
   if (!tls->ssl || !SSL_set_fd (tls->ssl, fd))
     return fail (tls, DELIVERY_INTERNAL, "TLS: %s",
@@ -263,15 +280,16 @@ prepare (struct tls *tls, int fd, const struct tls *like)
   SSL_set_app_data (tls->ssl, tls);
   if (like)
     resume (tls, like);
-  if (!tls->context->is_looked_at)
-    return DELIVERY_OK;
+  result = ask_for_name (tls);
+  if (result != DELIVERY_OK || !tls->context->is_looked_at)
+    return result;
   SSL_set_verify (tls->ssl, SSL_VERIFY_PEER, on_verify);
-  return set_name (tls);
+  return check_name (tls);
 }
 
 static int
 tls_start (struct tls_context *context, int fd, const struct tls *like,
-           struct tls **out, char **why)
+           int64_t until, struct tls **out, char **why)
 {
   struct tls *tls = g_new0 (struct tls, 1);
   int result;
@@ -280,7 +298,7 @@ tls_start (struct tls_context *context, int fd, const struct tls *like,
   tls->ep = context->ep;
   result = prepare (tls, fd, like);
   if (result == DELIVERY_OK)
-    result = shake_hands (tls, fd);
+    result = shake_hands (tls, fd, until);
   if (result == DELIVERY_OK) {
     *out = tls;
     tell_facts (tls);

@@ -23,11 +23,11 @@ struct tls_ops {
   void (*context_free) (struct tls_context *context);
 
   /* The handshake, on a descriptor that does not block; `like` is a connection
-   * whose session is resumed, or NULL.  The reason of a failure comes with its
-   * text, which is the caller's to free and to tell; DELIVERY_CLOSED: the peer
-   * went away. */
+   * whose session is resumed, or NULL; it may take until `until`.  The reason
+   * of a failure comes with its text, which is the caller's to free and to
+   * tell; DELIVERY_CLOSED: the peer went away. */
   int (*start) (struct tls_context *context, int fd, const struct tls *like,
-                struct tls **tls, char **why);
+                int64_t until, struct tls **tls, char **why);
 
   /* Reads into or writes from a buffer without blocking.  `*done` is what
    * was read or written; if that is nothing, `*wants` says for which events

@@ -62,7 +62,8 @@ load_certificate (struct tls_context *context)
 
 /* ---- The name that the certificate must have --------------------------- */
 
-/* A final dot says that the name is complete; certificates have none. */
+/* A final dot says that the name is complete, and the zone of an address where
+ * it is to be reached (RFC 4007); certificates have neither. */
 static void
 find_name (struct tls_context *context)
 {
@@ -74,6 +75,8 @@ find_name (struct tls_context *context)
   if (length > 1 && context->name[length - 1] == '.')
     context->name[length - 1] = '\0';
   context->is_address = g_hostname_is_ip_address (context->name);
+  if (context->is_address)
+    context->name[strcspn (context->name, "%")] = '\0';
 }
 
 /* ---- Memory ------------------------------------------------------------ */

@@ -42,7 +42,8 @@ load_file (struct delivery_endpoint *ep, SSL_CTX *ctx, const char *what,
 }
 
 /* OpenSSL opens files of a folder when it needs one of them, and says nothing
- * of a folder that is not there. */
+ * of a folder that is not there.  A colon stands between folders for it, and
+ * cannot be in the name of one. */
 static int
 load_folder (struct delivery_endpoint *ep, SSL_CTX *ctx, const char *what,
              const char *path)
@@ -52,10 +53,29 @@ load_folder (struct delivery_endpoint *ep, SSL_CTX *ctx, const char *what,
   if (!folder)
     return delivery_fail (ep, DELIVERY_CONFIG, "%s=%s: %s", what, path,
                           g_strerror (errno));
+  if (strchr (path, ':'))
+    return delivery_fail (ep, DELIVERY_CONFIG,
+                          "%s=%s: a folder with a colon in its name cannot be "
+                          "used",
+                          what, path);
   if (!SSL_CTX_load_verify_dir (ctx, path))
     return delivery_fail (ep, DELIVERY_INTERNAL, "%s=%s: cannot be used", what,
                           path);
   return DELIVERY_OK;
+}
+
+/* The environment may name several. */
+static int
+load_folders (struct delivery_endpoint *ep, SSL_CTX *ctx, const char *what,
+              const char *paths)
+{
+  g_auto (GStrv) folders = g_strsplit (paths, ":", -1);
+  int result = DELIVERY_OK;
+
+  for (char **folder = folders; result == DELIVERY_OK && *folder; folder++)
+    if (**folder)
+      result = load_folder (ep, ctx, what, *folder);
+  return result;
 }
 
 /* ---- What the system trusts -------------------------------------------- */
@@ -117,9 +137,19 @@ load_named (struct delivery_endpoint *ep, SSL_CTX *ctx, const char *file,
   }
   if (folder && result == DELIVERY_OK) {
     delivery_debug (ep, level, "trusts %s=%s", folder_name, folder);
-    result = load_folder (ep, ctx, folder_name, folder);
+    result = by_url ? load_folder (ep, ctx, folder_name, folder)
+                    : load_folders (ep, ctx, folder_name, folder);
   }
   return result;
+}
+
+/* An empty one is none. */
+static const char *
+environment (const char *name)
+{
+  const char *value = secure_getenv (name);
+
+  return value && *value ? value : NULL;
 }
 
 int
@@ -127,8 +157,8 @@ trust_load (struct delivery_endpoint *ep, SSL_CTX *ctx)
 {
   const char *file = net_param (ep, "ca_file");
   const char *folder = net_param (ep, "ca_path");
-  const char *env_file = secure_getenv (X509_get_default_cert_file_env ());
-  const char *env_folder = secure_getenv (X509_get_default_cert_dir_env ());
+  const char *env_file = environment (X509_get_default_cert_file_env ());
+  const char *env_folder = environment (X509_get_default_cert_dir_env ());
 
   if (file || folder)
     return load_named (ep, ctx, file, folder, TRUE);

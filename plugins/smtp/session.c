@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Bytes of a line with AUTH, with its end (RFC 5321, section 4.5.3.1.4; RFC
+ * 4954, section 4). */
+#define AUTH_LINE_MAX 512
+
 /* ---- EHLO -------------------------------------------------------------- */
 
 static int
@@ -15,14 +19,22 @@ say_hello (struct smtp *smtp, const char *verb,
                               delivery_param (smtp->ep, "helo"), reply);
 }
 
-/* An old server knows HELO only, which is of no use for a login. */
+/* An old server knows HELO only, which is of no use for a login.  Other
+ * refusals are about us. */
+static int
+is_unknown (const struct delivery_reply *reply)
+{
+  return reply->code == 500 || reply->code == 501 || reply->code == 502
+         || reply->code == 504;
+}
+
 static int
 hello (struct smtp *smtp, int may_be_old)
 {
   const struct delivery_reply *reply;
   int result = say_hello (smtp, "EHLO", &reply);
 
-  if (result == DELIVERY_OK && reply->code / 100 == 5 && may_be_old)
+  if (result == DELIVERY_OK && is_unknown (reply) && may_be_old)
     result = say_hello (smtp, "HELO", &reply);
   if (result == DELIVERY_OK && reply->code != 250)
     return delivery_reply_fail (smtp->stream, reply, "EHLO");
@@ -75,17 +87,20 @@ hello_before_tls (struct smtp *smtp)
 
 /* ---- Login (RFC 4954) -------------------------------------------------- */
 
-/* With the first response, if there is one. */
+/* The first response goes along if it fits, else it waits for the first
+ * challenge: then `*first` is what to say to that. */
 static void
-say_auth (struct smtp *smtp, struct delivery_sasl *sasl, const char *response)
+say_auth (struct smtp *smtp, const char *mechanism, const char **first)
 {
-  const char *mechanism = delivery_sasl_mechanism (sasl);
-  char verb[64];
+  const char *response = *first;
+  char line[64];
+  int length = snprintf (line, sizeof line, "AUTH %s ", mechanism);
 
-  snprintf (verb, sizeof verb, "AUTH %s ", mechanism);
-  if (response)
-    delivery_stream_secret (smtp->stream, verb, response);
-  else
+  if (response
+      && (size_t)length + strlen (response) + 2 <= AUTH_LINE_MAX) {
+    delivery_stream_secret (smtp->stream, line, response);
+    *first = NULL;
+  } else
     delivery_stream_printf (smtp->stream, "AUTH %s", mechanism);
   delivery_smtp_asked (smtp->session);
 }
@@ -107,9 +122,10 @@ cancel_login (struct smtp *smtp, int result)
   return result;
 }
 
-/* Challenge and response until the server has its verdict. */
+/* Challenge and response until the server has its verdict.  `first` is the
+ * answer to the first challenge, if that is not made by it. */
 static int
-converse (struct smtp *smtp, struct delivery_sasl *sasl)
+converse (struct smtp *smtp, struct delivery_sasl *sasl, const char *first)
 {
   const struct delivery_reply *reply;
   const char *response;
@@ -123,7 +139,10 @@ converse (struct smtp *smtp, struct delivery_sasl *sasl)
       return delivery_sasl_end (sasl);
     if (reply->code != 334)
       return fail_login (smtp, reply);
-    result = delivery_sasl_step (sasl, reply->lines[0], &response);
+    response = first;
+    if (!first)
+      result = delivery_sasl_step (sasl, reply->lines[0], &response);
+    first = NULL;
     if (result != DELIVERY_OK)
       return cancel_login (smtp, result);
     delivery_stream_secret (smtp->stream, "", response);
@@ -136,7 +155,7 @@ login (struct smtp *smtp)
 {
   const char *mechanisms = delivery_smtp_offer (smtp->session, "AUTH");
   struct delivery_sasl *sasl;
-  const char *response;
+  const char *first;
   int result;
 
   if (!mechanisms)
@@ -146,10 +165,10 @@ login (struct smtp *smtp)
   result = delivery_sasl_new (smtp->ep, "smtp", mechanisms, &sasl);
   if (result != DELIVERY_OK)
     return result;
-  result = delivery_sasl_begin (sasl, &response);
+  result = delivery_sasl_begin (sasl, &first);
   if (result == DELIVERY_OK) {
-    say_auth (smtp, sasl, response);
-    result = converse (smtp, sasl);
+    say_auth (smtp, delivery_sasl_mechanism (sasl), &first);
+    result = converse (smtp, sasl, first);
   }
   delivery_sasl_free (sasl);
   return result;

@@ -559,7 +559,8 @@ def what_a_server_learns_of_the_user(tmp):
                                          "EMAIL", "REPLYTO", "MAIL")}
     names = {}
     for more, wanted in ("", "localhost"), ("servername=localhost",
-                                            "localhost"), ("address", None):
+                                            "localhost"), \
+            ("ssl_verify=NONE", "localhost"), ("address", None):
         many = Many(tmp)
         everyone = []
         for scheme in *GRANTS, "smtps", "imaps", "pop3s", "irctls":

@@ -146,7 +146,8 @@ def names_that_are_ours():
     certificates.certificate(folder(), "far", ca="between")
     with_chain("far", "between")
     trusted(*(Case(protocol, **how) for protocol in WITH_TLS for how in (
-        {"host": "127.0.0.1"}, {"certificate": "far", "data": "far"},
+        {"host": "127.0.0.1"}, {"more": "servername=::1%25lo"},
+        {"certificate": "far", "data": "far"},
         {"certificate": "wild", "data": "wild",
          "more": "servername=mx.mail.example"})))
 
@@ -232,9 +233,13 @@ def folders_of_hashed_names(tmp):
                            folder() / "ca.pem"], capture_output=True,
                           text=True, check=True)
     shutil.copy(folder() / "ca.pem", tmp / f"{done.stdout.strip()}.0")
+    (tmp / "other").mkdir()
     clean = {"SSL_CERT_FILE": None, "SSL_CERT_DIR": None}
     for more, env in ((f"?ca_path={tmp}", {}), ("", {"SSL_CERT_DIR": tmp}),
-                      ("", {"SSL_CERT_FILE": folder() / "ca.pem"})):
+                      ("", {"SSL_CERT_DIR": f"{tmp}/other::{tmp}:"}),
+                      ("", {"SSL_CERT_DIR": tmp, "SSL_CERT_FILE": ""}),
+                      ("", {"SSL_CERT_FILE": folder() / "ca.pem",
+                            "SSL_CERT_DIR": ""})):
         with Smtp("smtps") as smtp, Imap(smtp) as imap:
             r = sane(run("--send", url(smtp, "a").split("?")[0] + more,
                          "--recv", url(imap, "b"), env={**clean, **env}))
@@ -243,6 +248,15 @@ def folders_of_hashed_names(tmp):
         r = sane(run("--send", url(smtp, "a").split("?")[0], "--recv",
                      url(imap, "b"), env=clean))
     fails(r, "send_conn", "the certificate of localhost does not hold")
+    (tmp / "a:b").mkdir()
+    for more, env, part in (
+            (f"?ca_path={tmp}/a:b", {}, "a folder with a colon in its name"),
+            ("", {"SSL_CERT_DIR": f"{tmp}:{tmp}/missing"},
+             f"SSL_CERT_DIR={tmp}/missing: No such file")):
+        with Smtp("smtps") as smtp, Imap(smtp) as imap:
+            harness.refused(run("--send", url(smtp, "a").split("?")[0] + more,
+                                "--recv", url(imap, "b"),
+                                env={**clean, **env}), part)
 
 
 @test
