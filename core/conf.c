@@ -368,15 +368,22 @@ tell_scenario (struct conf *conf, const char *name, int out)
     secret_free (urls[role]);
 }
 
-/* Which variables a value fetches, or would fetch if it were needed. */
+/* Which variables a value fetches, or would fetch if it were needed; "$$" is
+ * no reference. */
 static void
 note_env_names (struct conf *conf, const char *value)
 {
   static const char reference[] = "${env:";
 
-  for (const char *at = value; (at = strstr (at, reference));) {
-    at += strlen (reference);
-    g_ptr_array_add (conf->env_names, g_strndup (at, strcspn (at, "}")));
+  for (const char *at = value; (at = strchr (at, '$'));) {
+    if (at[1] == '$') {
+      at += 2;
+    } else if (g_str_has_prefix (at, reference)) {
+      at += strlen (reference);
+      g_ptr_array_add (conf->env_names, g_strndup (at, strcspn (at, "}")));
+    } else {
+      at++;
+    }
   }
 }
 

@@ -7,11 +7,15 @@
 #include <math.h>
 #include <string.h>
 
-/* How many steps an expression may take to match: some ten milliseconds.  One
- * with a single gap (".*") has enough for the longest details, one with two
- * for some thousand characters.  What PCRE allows by itself is ten times that,
- * and dozens of scenarios may be waiting for their verdict. */
-#define MATCH_LIMIT "(*LIMIT_MATCH=1000000)"
+/* How many steps an expression may take to match, and how deep: less than a
+ * hundred milliseconds, and some megabytes.  One with a single gap (".*") has enough
+ * for the longest details, one with two for some thousand characters.  What
+ * PCRE allows by itself is ten times that, and dozens of scenarios may be
+ * waiting for their verdict.  Older ones keep what is deep on the stack. */
+#define LIMITS "(*LIMIT_MATCH=1000000)(*LIMIT_RECURSION=10000)"
+
+/* Each step costs as much as there are groups to be captured. */
+#define GROUPS_MAX 32
 
 enum field { STATUS, MESSAGE, DETAILS, STEP, REASON, DELIVERY };
 enum method { EQ, NEQ, REGEXP, NREGEXP, LT, GT };
@@ -57,12 +61,20 @@ find (const char *const *names, const char *name, guint *index)
 static gboolean
 check_regexp (struct expect *expect, GError **error)
 {
-  g_autofree char *limited = g_strconcat (MATCH_LIMIT, expect->value, NULL);
+  g_autofree char *limited = g_strconcat (LIMITS, expect->value, NULL);
 
+  if (strstr (expect->value, "(*LIMIT_"))
+    return config_error (error, "a regular expression has no limits of its "
+                                "own");
   expect->regex = g_regex_new (limited, G_REGEX_ANCHORED, 0, NULL);
   explicit_bzero (limited, strlen (limited));
   if (!expect->regex)
     return config_error (error, "not a regular expression that GRegex takes");
+  if (g_regex_get_capture_count (expect->regex) > GROUPS_MAX)
+    return config_error (error,
+                         "a regular expression with more than %d groups; "
+                         "(?:...) captures nothing",
+                         GROUPS_MAX);
   return TRUE;
 }
 

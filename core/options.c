@@ -226,6 +226,30 @@ split_short_options (char **arguments)
   return (GStrv)g_ptr_array_free (out, FALSE);
 }
 
+/* GOption passes over what stands behind a flag, as in "--ipv4=no". */
+static gboolean
+have_no_values (char **words, GError **error)
+{
+  for (guint i = 1; words[0] && words[i]; i++) {
+    const GOptionEntry *with_value = find_entry (words[i]);
+    gsize length = strcspn (words[i], "=");
+
+    if (with_value && !(with_value->flags & G_OPTION_FLAG_OPTIONAL_ARG)
+        && words[i + 1])
+      i++;
+    for (guint j = 0; !with_value && j < G_N_ELEMENTS (entries); j++) {
+      g_autofree char *option
+          = g_strconcat ("--", entries[j].long_name, NULL);
+
+      if (!entries[j].arg_description && words[i][length]
+          && strlen (option) == length
+          && strncmp (words[i], option, length) == 0)
+        return refuse (error, option, " takes no value");
+    }
+  }
+  return TRUE;
+}
+
 void
 options_wipe_words (char **words)
 {
@@ -315,7 +339,8 @@ options_read (char **arguments, struct options *options, GError **error)
 
   point_entries (own, options, &families);
   context = new_context (own, options);
-  ok = g_option_context_parse (context, &n_left, &left, error);
+  ok = have_no_values (words, error)
+       && g_option_context_parse (context, &n_left, &left, error);
   if (!ok) {
     clean_error (*error);
     options->request.output = find_output (arguments);

@@ -328,14 +328,6 @@ begun (struct job *job)
   forget_urls (player);
 }
 
-static void
-finish (struct player *player)
-{
-  forget_urls (player);
-  result_fold (player->result, &player->scenario->settings);
-  expect_judge (player->scenario->expects, player->result);
-}
-
 /* Only a worker that told its result and left by itself is believed. */
 static void
 end (struct job *job, enum job_end how, int code)
@@ -344,7 +336,14 @@ end (struct job *job, enum job_end how, int code)
 
   if (!player->told || how != JOB_EXITED || code != 0)
     set_untold (player, how, code);
-  finish (player);
+  forget_urls (player);
+}
+
+static void
+judge (struct player *player)
+{
+  result_fold (player->result, &player->scenario->settings);
+  expect_judge (player->scenario->expects, player->result);
 }
 
 static void
@@ -392,11 +391,14 @@ play (GPtrArray *scenarios, const struct play_options *options,
     if (player->scenario->problem) {
       result_set (player->result, DELIVERY_CONFIG, "config",
                   player->scenario->problem);
-      finish (player);
+      forget_urls (player);
     } else {
       g_ptr_array_add (jobs, player);
     }
   }
   pool_run (jobs, options->jobs, host);
+  /* Verdicts may take time, and nobody waits any more. */
+  for (guint i = 0; i < players->len; i++)
+    judge (players->pdata[i]);
   return results;
 }

@@ -159,18 +159,22 @@ append_summary (GString *out, const GPtrArray *results)
   g_string_append_printf (out, "%s\n", cut);
 }
 
-/* A scenario's name as the prefix of its labels, unlike those before it. */
-static char *
+/* A scenario's name as the prefix of its labels, unlike those before it.  It
+ * belongs to `seen`, which counts how many wanted each. */
+static const char *
 unique_prefix (GHashTable *seen, const char *scenario)
 {
   g_autofree char *label = text_label (scenario);
   char *prefix = g_strconcat (label, ".", NULL);
+  guint *wanted = g_hash_table_lookup (seen, prefix), *count;
 
-  for (guint n = 2; g_hash_table_contains (seen, prefix); n++) {
+  while (wanted && g_hash_table_contains (seen, prefix)) {
     g_free (prefix);
-    prefix = g_strdup_printf ("%s_%u.", label, n);
+    prefix = g_strdup_printf ("%s_%u.", label, ++*wanted);
   }
-  g_hash_table_add (seen, prefix);
+  count = g_new (guint, 1);
+  *count = 1;
+  g_hash_table_insert (seen, prefix, count);
   return prefix;
 }
 
@@ -191,7 +195,7 @@ char *
 render_nagios (const GPtrArray *results, const GPtrArray *settings)
 {
   g_autoptr (GHashTable) seen
-      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_autoptr (GString) perfdata = g_string_new (NULL);
   GString *out;
 

@@ -3,6 +3,7 @@
 
 #include "sanitized.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -14,6 +15,29 @@
 
 #define FIRST_FREE 5
 
+/* There may be room for a milliard of them, so those are closed that are there;
+ * without /proc, as many as programs have. */
+static void
+close_each_from (int first)
+{
+  DIR *folder = opendir ("/proc/self/fd");
+  const struct dirent *entry;
+
+  if (!folder) {
+    for (int fd = MIN ((int)sysconf (_SC_OPEN_MAX), 65536) - 1; fd >= first;
+         fd--)
+      close (fd);
+    return;
+  }
+  while ((entry = readdir (folder))) {
+    int fd = atoi (entry->d_name);
+
+    if (fd >= first && fd != dirfd (folder))
+      close (fd);
+  }
+  closedir (folder);
+}
+
 static void
 close_from (int first)
 {
@@ -21,8 +45,7 @@ close_from (int first)
   if (syscall (SYS_close_range, (unsigned)first, ~0u, 0u) == 0)
     return;
 #endif
-  for (int fd = (int)sysconf (_SC_OPEN_MAX) - 1; fd >= first; fd--)
-    close (fd);
+  close_each_from (first);
 }
 
 /* What did not get its place must not be taken for what stood there: without

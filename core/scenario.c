@@ -3,6 +3,7 @@
 
 #include "expect.h"
 #include "secret.h"
+#include "text.h"
 
 struct scenario *
 scenario_new (const char *name)
@@ -83,7 +84,7 @@ scenario_from_record (GVariant *body)
   scenario = scenario_new (name);
   for (int role = 0; role < 2; role++)
     scenario->urls[role] = g_strdup (urls[role]);
-  scenario->problem = *problem ? g_strdup (problem) : NULL;
+  scenario->problem = *problem ? text_clean (problem, TEXT_MAX) : NULL;
   if (read_settings (scenario, settings) && read_expects (scenario, expects))
     return scenario;
   scenario_free (scenario);

@@ -358,4 +358,36 @@ def odd_names_make_proper_labels_each_its_own(tmp):
     equal(names_played(play(tmp, "*", "-o", "json")), ODD)
 
 
+@test
+def a_problem_is_clean_in_each_output(tmp):
+    """As all that the program says, whatever stands in the file."""
+    conf(tmp, "[scenarios]\nx.send = file:///${file:a<`|>\"" + "b" * 5000
+         + "}\nx.recv = file:///x\n[expects]\nx.message.regexp = "
+         ".*a\\(..\\)\"bbb\n")
+    r = play(tmp, "x", "-o", "json")
+    equal(r.json["state"], "OK", r)
+    lacks(r.json["message"], "<", ">", "|", "`")
+    equal(len(r.json["message"]) < 1024, True, r)
+    equal(sane(play(tmp, "x")).code, OK)
+
+
+@test
+def names_that_become_one_label_cost_no_more_than_others(tmp):
+    """Each its own by its number, even where a name looks like one of those."""
+    count = 500 if SANITIZED else 6000
+    names = [f"x{chr(0x4e00 + number)}" for number in range(count)]
+    names += ["x__2", "x___3"]
+    conf(tmp, "[scenarios]\n" + "".join(
+        f"{name}.send = a\n{name}.recv = a\n{name}.wait = 1h\n"
+        for name in names))
+    before = os.times()
+    r = play(tmp, "*")
+    used = os.times().children_user - before.children_user
+    equal(r.code, UNKNOWN, r)
+    labels = re.findall(r"(\S+)\.active_duration=", r.out.split(" | ")[1])
+    equal((len(labels), len(set(labels))), (len(names), len(names)))
+    if used > (10 if SANITIZED else 2.5):
+        raise AssertionError(f"{used} s of processor time")
+
+
 main()

@@ -327,6 +327,29 @@ def a_timeout_may_be_expected(tmp):
     equal(r.code, CRITICAL, r)
 
 
+@test
+def expressions_that_take_too_long_hold_nobody_up(tmp):
+    """The others do not wait for the verdict on what could not be played."""
+    slow, part = 40, "(?:(?=.*+)(?:.|x))*"
+    write(tmp / "conf.ini", "[scenarios]\n" + "".join(
+        f"s{n}.send = a\ns{n}.recv = a\ns{n}.wait = 1h\n"
+        for n in range(slow)) + f"good.send = file://{tmp}/x\n"
+        f"good.recv = file://{tmp}/x\ngood.timeout = 2\n[expects]\n" + "".join(
+            f"s{n}.message.regexp = {part * 4}\\b\\B\n"
+            for n in range(slow)))
+    before = os.times()
+    r = run("--conf", tmp / "conf.ini", "--play", "*", "-o", "json")
+    used = os.times().children_user - before.children_user
+    found = {one["scenario"]: one for one in r.json["results"]}
+    equal(found.pop("good")["reason"], "ok", r)
+    for one in found.values():
+        equal(one["state"], "CRITICAL", one)
+        contains(one["message"], "expected message regexp")
+    if used > 20:
+        raise AssertionError(f"{used} s of processor time")
+    equal((tmp / "x").exists(), False)
+
+
 # ---- Conditions that make no sense ------------------------------------------
 
 def refused(tmp, r, *parts):
@@ -381,7 +404,10 @@ def values_that_make_no_sense_are_errors(tmp):
             ("reason.gt = 1", "status and delivery only"),
             ("message.regexp = (", "not a regular expression"),
             ("message.nregexp = *", "not a regular expression"),
-            ("message.regexp = [a", "not a regular expression")]:
+            ("message.regexp = [a", "not a regular expression"),
+            ("message.regexp = (*LIMIT_MATCH=9999999)x", "no limits of its"),
+            ("message.regexp = (*UTF)(*LIMIT_DEPTH=9)x", "no limits of its"),
+            (f"message.nregexp = {'(a)' * 33}", "more than 32 groups")]:
         refused(tmp, play(tmp, "", [line]), line.split(" ")[0] + ": ", part)
 
 

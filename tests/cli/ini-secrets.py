@@ -124,6 +124,15 @@ def a_secret_file_that_may_not_be_read_is_an_error(tmp):
 
 
 @test
+def what_only_looks_like_a_reference_costs_no_variable(tmp):
+    """The workers have it still: the plugins are found by it."""
+    conf(tmp, "[notes]\na = $${env:CHECK_DELIVERY_PLUGIN_PATH} literally, "
+         "$$$${env:CHECK_DELIVERY_PLUGIN_PATH}\n[scenarios]\n"
+         + pair(tmp, "x"))
+    equal(sane(play(tmp, "x")).code, OK)
+
+
+@test
 def what_is_fetched_is_not_expanded_again(tmp):
     (tmp / "${a}$").mkdir()
     equal(fetch(tmp, "${env:PLACE}", PLACE="${a}$").code, OK)

@@ -105,6 +105,20 @@ def single_options_stand_once(tmp):
 
 
 @test
+def flags_take_no_values(tmp):
+    """Who writes --ipv4=no wants no IPv4 only."""
+    for flag in "ipv4", "ipv6", "verbose", "version", "help", "dump-config":
+        for value in "no", "0", "":
+            refused(tmp, *pair(tmp), f"--{flag}={value}",
+                    text=[f"--{flag} takes no value"])
+    r = run(*pair(tmp), "-o", "json", "--ipv4=no")
+    equal((r.code, r.json["reason"]), (UNKNOWN, "config"), r)
+    # As a value it is one.
+    refused(tmp, "--play", "--ipv4=no", text=["--play without --conf"])
+    refused(tmp, "-p--ipv4=no", text=["--play without --conf"])
+
+
+@test
 def nonsense_values_are_refused(tmp):
     for option, values in (
             ("--timeout", ["0", "-1", "abc", "", "1e9", "99999999999", "nan",

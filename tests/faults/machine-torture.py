@@ -107,6 +107,8 @@ def each_other_call_of_the_system_fails(tmp):
                                                           how), 1):
                     if kind == "disk":
                         judge_disk(run, who)
+                    elif kind == "new_calls":
+                        equal(run.status, OK, run.result)
                     else:
                         survived(run)
 

@@ -259,6 +259,16 @@ syscall (long number, ...)
   return REAL (syscall) (number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
+/* Where there is no close_range there may be room for as many descriptors as a
+ * container of old has. */
+long
+sysconf (int name)
+{
+  if (name == _SC_OPEN_MAX && strike (NEW_CALLS))
+    return 1 << 30;
+  return REAL (sysconf) (name);
+}
+
 /* ---- The rest ----------------------------------------------------------- */
 
 WRAP (RANDOM, EAGAIN, -1, ssize_t, getrandom,

@@ -399,10 +399,11 @@ context_free (struct tls_context *context)
 
 static int
 start (struct tls_context *context, int fd, const struct tls *like,
-       struct tls **tls, char **why)
+       int64_t until, struct tls **tls, char **why)
 {
   struct connection *connection = find_connection (fd);
 
+  (void)until;
   (void)context;
   (void)like;
   session_check (connection != NULL, "TLS on a descriptor of somebody else");
