@@ -8,9 +8,9 @@
 #include <string.h>
 
 /* How many steps an expression may take to match, and how deep: less than a
- * hundred milliseconds, and some megabytes.  One with a single gap (".*") has enough
- * for the longest details, one with two for some thousand characters.  What
- * PCRE allows by itself is ten times that, and dozens of scenarios may be
+ * hundred milliseconds, and some megabytes.  One with a single gap (".*") has
+ * enough for the longest details, one with two for some thousand characters.
+ * What PCRE allows by itself is ten times that, and dozens of scenarios may be
  * waiting for their verdict.  Older ones keep what is deep on the stack. */
 #define LIMITS "(*LIMIT_MATCH=1000000)(*LIMIT_RECURSION=10000)"
 

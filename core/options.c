@@ -238,8 +238,7 @@ have_no_values (char **words, GError **error)
         && words[i + 1])
       i++;
     for (guint j = 0; !with_value && j < G_N_ELEMENTS (entries); j++) {
-      g_autofree char *option
-          = g_strconcat ("--", entries[j].long_name, NULL);
+      g_autofree char *option = g_strconcat ("--", entries[j].long_name, NULL);
 
       if (!entries[j].arg_description && words[i][length]
           && strlen (option) == length

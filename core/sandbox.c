@@ -15,8 +15,8 @@
 
 #define FIRST_FREE 5
 
-/* There may be room for a milliard of them, so those are closed that are there;
- * without /proc, as many as programs have. */
+/* There may be room for a milliard of them, so those are closed that are
+ * there; without /proc, as many as programs have. */
 static void
 close_each_from (int first)
 {

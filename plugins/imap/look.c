@@ -143,8 +143,8 @@ has_new (const struct place *place)
              || place->said_validity != place->validity);
 }
 
-/* Only where something new has come.  What was there when it was opened, and is
- * in no answer, somebody has taken away: it is not asked for again. */
+/* Only where something new has come.  What was there when it was opened, and
+ * is in no answer, somebody has taken away: it is not asked for again. */
 static int
 look_at_place (struct imap *imap, size_t number)
 {

@@ -96,8 +96,7 @@ say_auth (struct smtp *smtp, const char *mechanism, const char **first)
   char line[64];
   int length = snprintf (line, sizeof line, "AUTH %s ", mechanism);
 
-  if (response
-      && (size_t)length + strlen (response) + 2 <= AUTH_LINE_MAX) {
+  if (response && (size_t)length + strlen (response) + 2 <= AUTH_LINE_MAX) {
     delivery_stream_secret (smtp->stream, line, response);
     *first = NULL;
   } else

@@ -373,7 +373,7 @@ def a_problem_is_clean_in_each_output(tmp):
 
 @test
 def names_that_become_one_label_cost_no_more_than_others(tmp):
-    """Each its own by its number, even where a name looks like one of those."""
+    """Each its own by its number, even where a name looks like one."""
     count = 500 if SANITIZED else 6000
     names = [f"x{chr(0x4e00 + number)}" for number in range(count)]
     names += ["x__2", "x___3"]

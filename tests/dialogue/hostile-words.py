@@ -250,7 +250,8 @@ def only_ours_counts_among_odd_messages_of_imap():
 def only_ours_counts_among_odd_messages_of_pop3():
     for more in {}, {"TOP": "-ERR what\r\n",
                      "capabilities": ["UIDL", "SASL PLAIN"]}:
-        with Smtp() as smtp, Pop3(smtp, copies=ours_and_others, **more) as pop3:
+        with Smtp() as smtp, \
+                Pop3(smtp, copies=ours_and_others, **more) as pop3:
             r = check(smtp, pop3, "--patience", "20")
         equal(r.code, OK, r)
         equal([c for c in pop3.commands if c.startswith("DELE")], ["DELE 10"])
