@@ -149,6 +149,56 @@ def a_file_that_was_renamed_without_a_word():
     equal(renamed(DELE="250 ok\r\n")[0], [])
 
 
+def stored_in_place(content, **changes):
+    """Without a rename, storing fails; what is there then, and what is done
+    about it."""
+    def have(server, data):
+        data.sendall(content(server.token))
+
+    def take(server, data):
+        server.token = data.recv(1000)
+        while data.recv(1000):
+            pass
+
+    server = Ftp(**{"UPLOAD": take, "DATA": have, "DONE": lambda server: (
+        "552 quota\r\n" if server.commands[-1] == "STOR"
+        else "226 done\r\n"), **changes})
+    r = deliver(server, more="rename=no")
+    equal(r.code, CRITICAL, r)
+    contains(r.text, "send_send")
+    return [verb for verb in server.commands if verb in ("RETR", "DELE")], r
+
+
+@test
+def what_stands_under_the_name_may_be_somebody_elses():
+    """The server may have kept what was there before it refused ours."""
+    def lost(server):
+        raise Gone
+
+    def lost_once(server):
+        if server.commands[-1] == "STOR":
+            raise Gone
+        return "226 done\r\n"
+
+    for changes in {}, {"STOR": lost}, {"DONE": lost_once, "DATA": b"cd-"}:
+        if "STOR" not in changes:
+            asked, r = stored_in_place(lambda token: token, **changes)
+            equal(asked, ["RETR"] if changes else ["RETR", "DELE"], r)
+            equal("may have been left" in r.out, bool(changes), r)
+        for content in b"", b"somebody else's", b"x" * 60000:
+            asked, r = stored_in_place(None, **{**changes, "DATA": content})
+            equal(asked, ["RETR"], r)
+            equal("/in/x may have been left" in r.out, not content, r)
+            lacks(r.out, "faulty")
+    asked, r = stored_in_place(None, RETR="550 no such file\r\n")
+    equal(asked, ["RETR"], r)
+    lacks(r.out, "may have been left", "send_clean: ")
+    asked, r = stored_in_place(lambda token: token * 2)
+    equal(asked, ["RETR"], r)
+    contains(r.out, "/in/x may have been left")
+    lacks(r.out, "faulty")
+
+
 @test
 def a_file_whose_new_name_was_refused():
     r = deliver(server := Ftp(RNTO="553 no\r\n", DELE="550 no\r\n",
