@@ -7,12 +7,16 @@
 #include <math.h>
 #include <string.h>
 
-/* How many steps an expression may take to match, and how deep: less than a
- * hundred milliseconds, and some megabytes.  One with a single gap (".*") has
- * enough for the longest details, one with two for some thousand characters.
- * What PCRE allows by itself is ten times that, and dozens of scenarios may be
- * waiting for their verdict.  Older ones keep what is deep on the stack. */
+/* How many steps an expression may take to match, and how deep: some hundred
+ * milliseconds and some dozen megabytes at most.  One with a single gap (".*")
+ * has enough for the longest details, one with two for some thousand
+ * characters; what PCRE allows by itself is ten times that.  GLib's older one
+ * keeps what is deep on the stack. */
+#if GLIB_CHECK_VERSION(2, 74, 0)
+#define LIMITS "(*LIMIT_MATCH=1000000)(*LIMIT_RECURSION=100000)"
+#else
 #define LIMITS "(*LIMIT_MATCH=1000000)(*LIMIT_RECURSION=10000)"
+#endif
 
 /* Each step costs as much as there are groups to be captured. */
 #define GROUPS_MAX 32
@@ -190,22 +194,31 @@ seen (enum field field, const struct result *result)
                                   : text_seconds (result->delivery);
 }
 
-/* An expression that takes too long to match is `if_unknown`. */
-static gboolean
-matches (const GRegex *regex, const char *text, gboolean if_unknown)
+/* What an expression says of a text. */
+enum match { DIFFERS, MATCHES, TOO_LONG };
+
+static enum match
+match (const GRegex *regex, const char *text, clock_t until)
 {
   g_autoptr (GError) error = NULL;
-  gboolean found = g_regex_match_full (regex, text, -1, 0, 0, NULL, &error);
+  gboolean found;
 
-  return error ? if_unknown : found;
+  if (clock () >= until)
+    return TOO_LONG;
+  found = g_regex_match_full (regex, text, -1, 0, 0, NULL, &error);
+  if (error)
+    return TOO_LONG;
+  return found ? MATCHES : DIFFERS;
 }
 
+/* `*why` is set where it does not hold for another reason than the text. */
 static gboolean
 holds (const struct expect *expect, const struct result *result,
-       const char *text)
+       const char *text, clock_t until, const char **why)
 {
   double number
       = expect->field == STATUS ? (double)result->state : result->delivery;
+  enum match seen;
 
   switch (expect->method) {
   case EQ:
@@ -213,9 +226,11 @@ holds (const struct expect *expect, const struct result *result,
   case NEQ:
     return strcmp (text, expect->value) != 0;
   case REGEXP:
-    return matches (expect->regex, text, FALSE);
   case NREGEXP:
-    return !matches (expect->regex, text, TRUE);
+    seen = match (expect->regex, text, until);
+    if (seen == TOO_LONG)
+      *why = " (it takes too long to match)";
+    return seen == (expect->method == REGEXP ? MATCHES : DIFFERS);
   case LT:
     return number < expect->number;
   case GT:
@@ -225,15 +240,16 @@ holds (const struct expect *expect, const struct result *result,
 }
 
 static void
-failed (const struct expect *expect, struct result *result, const char *text)
+failed (const struct expect *expect, struct result *result, const char *text,
+        const char *why)
 {
   g_autofree char *value
       = text_clean (expect->hidden ? "***" : expect->value, 200);
   g_autofree char *was = text_clean (text, 200);
   g_autofree char *message = g_strdup_printf (
-      "expected %s %s '%s'%s, but it is '%s'%s%s", fields[expect->field],
+      "expected %s %s '%s'%s, but it is '%s'%s%s%s", fields[expect->field],
       methods[expect->method], value, expect->regex ? " at its start" : "",
-      was, expect->field == MESSAGE ? "" : ": ",
+      was, why, expect->field == MESSAGE ? "" : ": ",
       expect->field == MESSAGE ? "" : result->message);
 
   result->state = STATE_CRITICAL;
@@ -248,7 +264,7 @@ names_what_happened (const struct expect *expect)
 }
 
 void
-expect_judge (const GPtrArray *expects, struct result *result)
+expect_judge (const GPtrArray *expects, struct result *result, clock_t until)
 {
   gboolean positive = FALSE;
   g_autofree char *message = NULL;
@@ -256,9 +272,10 @@ expect_judge (const GPtrArray *expects, struct result *result)
   for (guint i = 0; i < expects->len; i++) {
     const struct expect *expect = expects->pdata[i];
     g_autofree char *text = seen (expect->field, result);
+    const char *why = "";
 
-    if (!holds (expect, result, text)) {
-      failed (expect, result, text);
+    if (!holds (expect, result, text, until, &why)) {
+      failed (expect, result, text, why);
       return;
     }
     positive |= names_what_happened (expect);

@@ -6,6 +6,7 @@
 #include "result.h"
 
 #include <glib.h>
+#include <time.h>
 
 struct expect;
 
@@ -26,7 +27,10 @@ void expect_hide (struct expect *expect);
  * state to OK if all hold, to CRITICAL and says why if one does not.  With no
  * conditions the state stands.  A check that could not be made, or not to its
  * end (timeout), does not become OK unless a condition names what happened: eq
- * or regexp of status, reason, step or message. */
-void expect_judge (const GPtrArray *expects, struct result *result);
+ * or regexp of status, reason, step or message.  From `until` on, in
+ * processor time (clock()), no regular expression is tried any more, and none
+ * holds. */
+void expect_judge (const GPtrArray *expects, struct result *result,
+                   clock_t until);
 
 #endif

@@ -16,6 +16,9 @@
  * takes longer with a sanitizer, which looks for leaks at its end. */
 #define KILL_GRACE (SANITIZED ? 2 * G_USEC_PER_SEC : 350 * 1000)
 
+/* Processor time for the regular expressions of all expectations. */
+#define VERDICTS_MAX (CLOCKS_PER_SEC / 4)
+
 /* More details, facts or metrics than both ends may give are not ours. */
 #define NOTES_MAX 256
 
@@ -340,10 +343,10 @@ end (struct job *job, enum job_end how, int code)
 }
 
 static void
-judge (struct player *player)
+judge (struct player *player, clock_t until)
 {
   result_fold (player->result, &player->scenario->settings);
-  expect_judge (player->scenario->expects, player->result);
+  expect_judge (player->scenario->expects, player->result, until);
 }
 
 static void
@@ -382,6 +385,7 @@ play (GPtrArray *scenarios, const struct play_options *options,
       = g_ptr_array_new_with_free_func ((GDestroyNotify)result_free);
   g_autoptr (GPtrArray) players = g_ptr_array_new_with_free_func (player_free);
   g_autoptr (GPtrArray) jobs = g_ptr_array_new ();
+  clock_t until;
 
   for (guint i = 0; i < scenarios->len; i++) {
     struct player *player = player_new (&playing, scenarios->pdata[i]);
@@ -397,8 +401,9 @@ play (GPtrArray *scenarios, const struct play_options *options,
     }
   }
   pool_run (jobs, options->jobs, host);
-  /* Verdicts may take time, and nobody waits any more. */
+  /* Nobody waits for anything else any more, but for the answer. */
+  until = clock () + VERDICTS_MAX;
   for (guint i = 0; i < players->len; i++)
-    judge (players->pdata[i]);
+    judge (players->pdata[i], until);
   return results;
 }

@@ -131,6 +131,7 @@ judge (struct ftp *ftp, const char *bytes, size_t length)
 
   if (length == whole + 1 && bytes[whole] == '\n')
     length--;
+  ftp->is_unread = 0;
   ftp->found_is_ours = length == whole && memcmp (bytes, token, whole) == 0;
   ftp->found_is_part = length < whole && memcmp (bytes, token, length) == 0;
   if (ftp->found_is_ours)
@@ -233,17 +234,21 @@ remove_file (struct ftp *ftp, const char *path)
 }
 
 /* Under the name that others use, what is there may be somebody else's: it is
- * ours if it holds the token and nothing else. */
+ * ours if it holds the token and nothing else, or what came of it
+ * (`may_be_part`). */
 static int
-remove_public (struct ftp *ftp, const char *doubt)
+remove_public (struct ftp *ftp, int may_be_part, const char *doubt)
 {
   const char *path = delivery_path (ftp->ep);
   int result = with_connection (ftp, look, path);
 
-  if (ftp->found_is_ours)
+  if (ftp->found_is_ours || (ftp->found_is_part && may_be_part)) {
+    ftp->found_is_part = 0;
     result = remove_file (ftp, path);
+  }
   if (result == DELIVERY_OK
-      || (result == DELIVERY_NOT_FOUND && !ftp->found_is_part))
+      || (result == DELIVERY_NOT_FOUND && !ftp->found_is_part
+          && !ftp->is_unread))
     return DELIVERY_OK;
   delivery_detail (ftp->ep, "%s may have been left: %s", path, doubt);
   return result == DELIVERY_MANGLED || result == DELIVERY_NOT_FOUND
@@ -264,18 +269,21 @@ remove_temporary (struct ftp *ftp)
       && ftp_ask (ftp, &reply, "SIZE %s", ftp->left) == DELIVERY_OK
       && reply->code == 550)
     return ftp->may_be_renamed
-               ? remove_public (ftp, "the server did not say whether it had "
-                                     "renamed the file")
+               ? remove_public (ftp, 0,
+                                "the server did not say whether it had "
+                                "renamed the file")
                : DELIVERY_OK;
   return result;
 }
 
+/* A server that began to store, and then could not, leaves a part or nothing
+ * in it; one that stores elsewhere first leaves what was there before. */
 static int
 remove_left (struct ftp *ftp)
 {
   if (ftp->left == ftp->temporary)
     return remove_temporary (ftp);
-  return remove_public (ftp, "it was not stored to the end");
+  return remove_public (ftp, ftp->has_begun, "it was not stored to the end");
 }
 
 static int

@@ -19,10 +19,12 @@ struct ftp {
   int has_no_epsv;     /* it knows PASV only, or a firewall before it does */
   char *temporary;     /* sender: the name before the rename */
   const char *left;    /* sender: what a failed send may have left, or NULL */
+  int has_begun;       /* sender: the server said that it is about to store */
   int may_be_renamed;  /* sender: RNTO was asked, and not answered */
   const char *trouble; /* receiver: with the data connection, or NULL */
   int found_is_ours;   /* the file held the token and nothing else */
   int found_is_part;   /* it held the beginning of it, or nothing */
+  int is_unread;       /* it has a size, and was not fetched yet */
   unsigned n_size_refusals; /* 550, since anything else was said of the file */
 };
 

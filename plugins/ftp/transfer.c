@@ -232,6 +232,7 @@ send_all (struct ftp *ftp, const char *path, struct delivery_stream *data,
 
   if (ftp->is_waiting || path == ftp->temporary)
     ftp->left = path;
+  ftp->has_begun = result == DELIVERY_OK;
   if (result == DELIVERY_OK)
     result = delivery_stream_write (data, text, strlen (text));
   return result == DELIVERY_OK ? end_data (ftp, data) : result;
@@ -286,6 +287,7 @@ ask_size (struct ftp *ftp, const char *path, int *is_large)
   int result = ftp_ask (ftp, &reply, "SIZE %s", path);
 
   *is_large = 0;
+  ftp->is_unread = 0;
   if (result != DELIVERY_OK)
     return result;
   if (reply->code == 550)
@@ -296,6 +298,7 @@ ask_size (struct ftp *ftp, const char *path, int *is_large)
     return delivery_reply_fail (ftp->control, reply, "SIZE");
   if (reply->code == 213)
     *is_large = strtoull (reply->lines[0], NULL, 10) > CONTENT_MAX;
+  ftp->is_unread = reply->code == 213 && !*is_large;
   return result;
 }
 

@@ -274,10 +274,10 @@ login_plainly (struct imap *imap)
 
 /* Challenge and response until the server has its verdict, or until we give up
  * ("*").  `first` is the answer to the first challenge, if that is not made by
- * it. */
+ * it; `is_said`: there was a response already. */
 static int
 converse (struct imap *imap, struct delivery_sasl *sasl, unsigned number,
-          const char *first)
+          const char *first, int is_said)
 {
   const struct command *command;
   const char *challenge, *response;
@@ -296,11 +296,15 @@ converse (struct imap *imap, struct delivery_sasl *sasl, unsigned number,
       return result;
     }
     delivery_stream_secret (imap->stream, "", response);
+    is_said = 1;
   }
   if (result == DELIVERY_OK)
     result = imap_await (imap, number, &command);
   if (result == DELIVERY_OK && command->status != STATUS_OK)
     return fail_login (imap, command);
+  if (result == DELIVERY_OK && !is_said)
+    return delivery_fail (imap->ep, DELIVERY_PROTOCOL,
+                          "the server accepts a login that was not made");
   return result == DELIVERY_OK ? delivery_sasl_end (sasl) : result;
 }
 
@@ -311,12 +315,14 @@ authenticate (struct imap *imap, struct delivery_sasl *sasl)
   const char *first;
   char verb[64];
   unsigned number;
+  int goes_along;
   int result = delivery_sasl_begin (sasl, &first);
 
   if (result != DELIVERY_OK)
     return result;
   snprintf (verb, sizeof verb, "AUTHENTICATE %s", mechanism);
-  if (first && imap->offered & IMAP_SASL_IR) {
+  goes_along = first && imap->offered & IMAP_SASL_IR;
+  if (goes_along) {
     number = imap_say_secret (imap, verb, first);
     first = NULL;
   } else {
@@ -324,7 +330,7 @@ authenticate (struct imap *imap, struct delivery_sasl *sasl)
     if (first && strcmp (first, "=") == 0)
       first = "";
   }
-  return converse (imap, sasl, number, first);
+  return converse (imap, sasl, number, first, goes_along);
 }
 
 static int

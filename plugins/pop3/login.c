@@ -51,15 +51,17 @@ may_login_plainly (const struct pop3 *pop3)
 
 /* ---- SASL -------------------------------------------------------------- */
 
-/* The first response goes along if it fits, else it waits for the first
- * challenge: then `*first` is what to say to that. */
+/* The first response goes along if it fits (`*is_said`), else it waits for the
+ * first challenge: then `*first` is what to say to that. */
 static int
-say_auth (struct pop3 *pop3, const char *mechanism, const char **first)
+say_auth (struct pop3 *pop3, const char *mechanism, const char **first,
+          int *is_said)
 {
   const char *response = *first;
   char line[64];
   int length = snprintf (line, sizeof line, "AUTH %s", mechanism);
 
+  *is_said = 0;
   if (!response)
     return pop3_say (pop3, line, NULL);
   if ((size_t)length + 1 + strlen (response) + 2 > AUTH_LINE_MAX) {
@@ -68,6 +70,7 @@ say_auth (struct pop3 *pop3, const char *mechanism, const char **first)
     return pop3_say (pop3, line, NULL);
   }
   *first = NULL;
+  *is_said = 1;
   snprintf (line, sizeof line, "AUTH %s ", mechanism);
   return pop3_say (pop3, line, response);
 }
@@ -81,9 +84,11 @@ cancel_login (struct pop3 *pop3, int result)
   return result;
 }
 
-/* Challenge and response until the server has its verdict. */
+/* Challenge and response until the server has its verdict.  `is_said`: there
+ * was a response already. */
 static int
-converse (struct pop3 *pop3, struct delivery_sasl *sasl, const char *first)
+converse (struct pop3 *pop3, struct delivery_sasl *sasl, const char *first,
+          int is_said)
 {
   struct answer answer;
   const char *response;
@@ -93,6 +98,9 @@ converse (struct pop3 *pop3, struct delivery_sasl *sasl, const char *first)
     result = pop3_read (pop3, &answer);
     if (result != DELIVERY_OK)
       return result;
+    if (answer.status == STATUS_OK && !is_said)
+      return delivery_fail (pop3->ep, DELIVERY_PROTOCOL,
+                            "the server accepts a login that was not made");
     if (answer.status == STATUS_OK)
       return delivery_sasl_end (sasl);
     if (answer.status == STATUS_ERR)
@@ -106,6 +114,7 @@ converse (struct pop3 *pop3, struct delivery_sasl *sasl, const char *first)
     result = pop3_say (pop3, "", response);
     if (result != DELIVERY_OK)
       return result;
+    is_said = 1;
   }
 }
 
@@ -113,11 +122,12 @@ static int
 authenticate (struct pop3 *pop3, struct delivery_sasl *sasl)
 {
   const char *first;
-  int result = delivery_sasl_begin (sasl, &first);
+  int is_said, result = delivery_sasl_begin (sasl, &first);
 
   if (result == DELIVERY_OK)
-    result = say_auth (pop3, delivery_sasl_mechanism (sasl), &first);
-  return result == DELIVERY_OK ? converse (pop3, sasl, first) : result;
+    result = say_auth (pop3, delivery_sasl_mechanism (sasl), &first, &is_said);
+  return result == DELIVERY_OK ? converse (pop3, sasl, first, is_said)
+                               : result;
 }
 
 /* ---- Which ------------------------------------------------------------- */

@@ -87,21 +87,26 @@ hello_before_tls (struct smtp *smtp)
 
 /* ---- Login (RFC 4954) -------------------------------------------------- */
 
-/* The first response goes along if it fits, else it waits for the first
- * challenge: then `*first` is what to say to that. */
-static void
+/* The first response goes along if it fits, and 1 is returned; else it waits
+ * for the first challenge, and `*first` is what to say to that. */
+static int
 say_auth (struct smtp *smtp, const char *mechanism, const char **first)
 {
   const char *response = *first;
   char line[64];
   int length = snprintf (line, sizeof line, "AUTH %s ", mechanism);
 
-  if (response && (size_t)length + strlen (response) + 2 <= AUTH_LINE_MAX) {
+  int fits
+      = response && (size_t)length + strlen (response) + 2 <= AUTH_LINE_MAX;
+
+  if (fits) {
     delivery_stream_secret (smtp->stream, line, response);
     *first = NULL;
-  } else
+  } else {
     delivery_stream_printf (smtp->stream, "AUTH %s", mechanism);
+  }
   delivery_smtp_asked (smtp->session);
+  return fits;
 }
 
 static int
@@ -122,9 +127,11 @@ cancel_login (struct smtp *smtp, int result)
 }
 
 /* Challenge and response until the server has its verdict.  `first` is the
- * answer to the first challenge, if that is not made by it. */
+ * answer to the first challenge, if that is not made by it; `is_said`: there
+ * was a response already. */
 static int
-converse (struct smtp *smtp, struct delivery_sasl *sasl, const char *first)
+converse (struct smtp *smtp, struct delivery_sasl *sasl, const char *first,
+          int is_said)
 {
   const struct delivery_reply *reply;
   const char *response;
@@ -134,6 +141,9 @@ converse (struct smtp *smtp, struct delivery_sasl *sasl, const char *first)
     result = delivery_smtp_answer (smtp->session, &reply);
     if (result != DELIVERY_OK)
       return result;
+    if (reply->code == 235 && !is_said)
+      return delivery_fail (smtp->ep, DELIVERY_PROTOCOL,
+                            "the server accepts a login that was not made");
     if (reply->code == 235)
       return delivery_sasl_end (sasl);
     if (reply->code != 334)
@@ -146,6 +156,7 @@ converse (struct smtp *smtp, struct delivery_sasl *sasl, const char *first)
       return cancel_login (smtp, result);
     delivery_stream_secret (smtp->stream, "", response);
     delivery_smtp_asked (smtp->session);
+    is_said = 1;
   }
 }
 
@@ -166,8 +177,9 @@ login (struct smtp *smtp)
     return result;
   result = delivery_sasl_begin (sasl, &first);
   if (result == DELIVERY_OK) {
-    say_auth (smtp, delivery_sasl_mechanism (sasl), &first);
-    result = converse (smtp, sasl, first);
+    int is_said = say_auth (smtp, delivery_sasl_mechanism (sasl), &first);
+
+    result = converse (smtp, sasl, first, is_said);
   }
   delivery_sasl_free (sasl);
   return result;

@@ -99,6 +99,7 @@ def details_are_all_their_lines(tmp):
             ("details.regexp = the first", OK),
             ("details.regexp = the second", CRITICAL),
             ("details.regexp = (?s).*the second line$$", OK),
+            ("details.regexp = (?:.|\\n)*the second line$$", OK),
             ("details.nregexp = the second", OK)]:
         r = judged(condition)
         equal(r.code, state, (condition, r))
@@ -330,7 +331,7 @@ def a_timeout_may_be_expected(tmp):
 @test
 def expressions_that_take_too_long_hold_nobody_up(tmp):
     """The others do not wait for the verdict on what could not be played."""
-    slow, part = 40, "(?:(?=.*+)(?:.|x))*"
+    slow, part = 60, "(?:(?=.*+)(?:.|x))*"
     write(tmp / "conf.ini", "[scenarios]\n" + "".join(
         f"s{n}.send = a\ns{n}.recv = a\ns{n}.wait = 1h\n"
         for n in range(slow)) + f"good.send = file://{tmp}/x\n"
@@ -344,8 +345,9 @@ def expressions_that_take_too_long_hold_nobody_up(tmp):
     equal(found.pop("good")["reason"], "ok", r)
     for one in found.values():
         equal(one["state"], "CRITICAL", one)
-        contains(one["message"], "expected message regexp")
-    if used > 20:
+        contains(one["message"], "expected message regexp",
+                 "(it takes too long to match)")
+    if used > 2:
         raise AssertionError(f"{used} s of processor time")
     equal((tmp / "x").exists(), False)
 

@@ -317,7 +317,7 @@ def announcements(tmp):
     many = Many(tmp)
     before = most_memory()
     for n, (number, reason) in enumerate((
-            ("262145", "protocol"), ("4294967295", "protocol"),
+            ("4194304", "protocol"), ("4294967295", "protocol"),
             ("4294967296", "protocol"), ("4294967297", "protocol"),
             ("18446744073709551615", "protocol"),
             ("18446744073709551621", "protocol"),

@@ -180,19 +180,26 @@ def what_stands_under_the_name_may_be_somebody_elses():
             raise Gone
         return "226 done\r\n"
 
-    for changes in {}, {"STOR": lost}, {"DONE": lost_once, "DATA": b"cd-"}:
-        if "STOR" not in changes:
+    for changes in {}, {"STOR": lost}, {"DONE": lost_once}:
+        has_begun = "STOR" not in changes
+        if has_begun:
             asked, r = stored_in_place(lambda token: token, **changes)
-            equal(asked, ["RETR"] if changes else ["RETR", "DELE"], r)
-            equal("may have been left" in r.out, bool(changes), r)
-        for content in b"", b"somebody else's", b"x" * 60000:
+            equal(asked, ["RETR", "DELE"], r)
+            lacks(r.out, "may have been left")
+        for content in b"", b"cd-":
+            asked, r = stored_in_place(None, **{**changes, "DATA": content})
+            equal(asked, ["RETR", "DELE"] if has_begun else ["RETR"], r)
+            equal("/in/x may have been left" in r.out, not has_begun, r)
+        for content in b"somebody else's", b"x" * 60000:
             asked, r = stored_in_place(None, **{**changes, "DATA": content})
             equal(asked, ["RETR"], r)
-            equal("/in/x may have been left" in r.out, not content, r)
-            lacks(r.out, "faulty")
-    asked, r = stored_in_place(None, RETR="550 no such file\r\n")
-    equal(asked, ["RETR"], r)
-    lacks(r.out, "may have been left", "send_clean: ")
+            lacks(r.out, "faulty", "may have been left")
+    for size in "550 no such file\r\n", "213 20\r\n":
+        asked, r = stored_in_place(None, RETR="550 not for you\r\n",
+                                   SIZE=size)
+        equal(asked, ["RETR"], r)
+        equal("/in/x may have been left" in r.out, size[0] == "2", r)
+        lacks(r.out, "send_clean: ")
     asked, r = stored_in_place(lambda token: token * 2)
     equal(asked, ["RETR"], r)
     contains(r.out, "/in/x may have been left")

@@ -303,7 +303,8 @@ def a_password_arrives_as_it_was_meant(tmp):
                        for w in who])
         play_all(tmp, [(f"ftp://{w}@localhost:{ftp.port}/x",
                         f"file://{tmp}/none") for w in who])
-    said = smtp.clear.split("\r\n")
+    # A long one does not go with the command.
+    said = smtp.clear.replace("AUTH PLAIN\r\n", "AUTH PLAIN ").split("\r\n")
     equal([plain(line)[1:] for line in said if line.startswith("AUTH")],
           wanted)
     equal([plain(line)[1:] for line in imap.commands

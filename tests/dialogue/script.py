@@ -208,7 +208,11 @@ class Smtp(Server):
             peer.start_tls(self.certificate)
         self.step(peer, "GREETING", "220 mx.example ESMTP\r\n")
         while True:
-            verb = peer.line().split(" ")[0].upper()
+            words = peer.line().split(" ")
+            verb = words[0].upper()
+            if verb == "AUTH" and len(words) == 2 and verb not in self.changes:
+                peer.say("334 \r\n")
+                peer.line()
             default = {"EHLO": self.offers(peer), "HELO": "250 hi\r\n",
                        "LHLO": self.offers(peer),
                        "AUTH": "235 2.7.0 ok\r\n",
@@ -282,6 +286,10 @@ class Imap(Server):
             if verb == "IDLE":
                 self.idle(peer, tag)
                 continue
+            if verb == "AUTHENTICATE" and len(words) == 2 \
+                    and verb not in self.changes:
+                peer.say("+ \r\n")
+                peer.line()
             self.step(peer, verb, tag, self.default(peer, verb, command))
             if verb == "STARTTLS":
                 peer.start_tls(self.certificate)
@@ -380,6 +388,10 @@ class Pop3(Server):
             line = peer.line()
             verb, *self.arguments = line.split(" ")
             self.commands.append(line)
+            if verb == "AUTH" and len(self.arguments) == 1 \
+                    and verb not in self.changes:
+                peer.say("+ \r\n")
+                peer.line()
             self.step(peer, verb, self.default(peer, verb))
             if verb == "STLS":
                 peer.start_tls(self.certificate)

@@ -215,10 +215,15 @@ def words_of_servers_in_a_line_for_nagios(tmp):
 
 @test
 def a_nul_ends_it(tmp):
-    """No text that a NUL hides a part of is shown, or believed."""
+    """No text that a NUL hides a part of is shown, or believed.  In a list of
+    POP3 it hides nothing."""
     many = Many(tmp)
     add_places(many, "said\0hidden")
     for one in many.play():
+        if one.scenario == "pop3-uidl":
+            equal(one.reason, "protocol", one)
+            contains(one.message, "makes no sense: said hidden")
+            continue
         lacks(" ".join(one.texts), "hidden")
         if "found" not in one.scenario and one.scenario not in (
                 "imap-noop", "imap-fetch", "smtp-leaves"):

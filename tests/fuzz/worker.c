@@ -254,6 +254,7 @@ end_it (struct player *player, guint how, gboolean good)
     player->job.end (&player->job, JOB_NONSENSE, 0);
   else
     player->job.end (&player->job, ends[how].how, ends[how].code);
+  judge (player, G_MAXLONG);
   FUZZ_REQUIRE (player->result->reason >= 0
                 && player->result->reason < N_REASONS);
   FUZZ_REQUIRE (player->result->state != STATE_OK

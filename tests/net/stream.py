@@ -224,8 +224,23 @@ def texts_without_end(tmp):
     result, _ = with_server(tmp, speaks(b"+OK\r\na\r\n", False), "line",
                             "text")
     fails(result, "closed", "closed the connection")
-    result, _ = with_server(tmp, speaks(b"x" * 8193 + b"\r\n"), "text")
-    fails(result, "protocol", "a line of more than 8192 bytes")
+    result, _ = with_server(tmp, speaks(b"x" * 5000000 + b"\r\n"), "text")
+    fails(result, "protocol", "says more than 4194304 bytes at a time")
+
+
+@test
+def texts_of_others(tmp):
+    """Lines may be of any length, and have NUL bytes in them."""
+    for length in 8191, 8192, 8193, 16385, 16386, 16387, 100000:
+        for end in b"\r\n", b"\n":
+            result, _ = with_server(tmp, speaks(
+                b"y" * length + end + b".x" + end + b"a\0b\r\n.\r\n"), "text")
+            equal(result["reason"], "ok", result)
+            details = result["details"].split("\n")
+            equal(re.match(r"text (\d+) \[", details[0])[1],
+                  str(min(length, 8192)))
+            equal([line.split(" ")[1] for line in details[1:3]], ["1", "3"],
+                  details[1:])
 
 
 @test

@@ -117,7 +117,7 @@ START_TEST (each_field_goes_with_each_method)
   struct result *result = a_failure (DELIVERY_TEMPFAIL);
 
   add (expects, one[_i].field, one[_i].method, one[_i].value);
-  expect_judge (expects, result);
+  expect_judge (expects, result, G_MAXLONG);
   ck_assert_msg (result->state == (one[_i].holds ? STATE_OK : STATE_CRITICAL),
                  "%s.%s = %s: %s", one[_i].field, one[_i].method,
                  one[_i].value, result->message);
@@ -143,7 +143,7 @@ START_TEST (the_delivery_time_is_compared)
   struct result *result = a_success ();
 
   add (expects, "delivery", delivery[_i].method, delivery[_i].value);
-  expect_judge (expects, result);
+  expect_judge (expects, result, G_MAXLONG);
   ck_assert_msg (result->state
                      == (delivery[_i].holds ? STATE_OK : STATE_CRITICAL),
                  "%s %s", delivery[_i].method, delivery[_i].value);
@@ -208,7 +208,7 @@ START_TEST (without_conditions_the_state_stands)
   g_autoptr (GPtrArray) expects = expects_new ();
   struct result *result = a_failure (DELIVERY_TEMPFAIL);
 
-  expect_judge (expects, result);
+  expect_judge (expects, result, G_MAXLONG);
   ck_assert_int_eq (result->state, STATE_CRITICAL);
   ck_assert_str_eq (result->message, "450 try (again) later");
   result_free (result);
@@ -223,7 +223,7 @@ START_TEST (all_conditions_must_hold)
   add (expects, "reason", "eq", "rejected");
   add (expects, "step", "eq", "send_send");
   add (expects, "status", "eq", "2");
-  expect_judge (expects, result);
+  expect_judge (expects, result, G_MAXLONG);
   ck_assert_int_eq (result->state, STATE_CRITICAL);
   /* Which one, and what was seen. */
   ck_assert (strstr (result->message, "step eq 'send_send'") != NULL);
@@ -239,7 +239,7 @@ START_TEST (a_success_that_was_not_expected_is_critical)
   struct result *result = a_success ();
 
   add (expects, "reason", "eq", "rejected");
-  expect_judge (expects, result);
+  expect_judge (expects, result, G_MAXLONG);
   ck_assert_int_eq (result->state, STATE_CRITICAL);
   ck_assert (strstr (result->message, "'ok'") != NULL);
   result_free (result);
@@ -252,7 +252,7 @@ START_TEST (what_a_condition_shows_is_clean)
   struct result *result = a_failure (DELIVERY_REJECTED);
 
   add (expects, "details", "eq", "a|b\nc");
-  expect_judge (expects, result);
+  expect_judge (expects, result, G_MAXLONG);
   ck_assert (strpbrk (result->message, "|\n") == NULL);
   result_free (result);
 }
@@ -271,7 +271,7 @@ START_TEST (what_does_not_name_what_happened_is_no_help)
   add (expects, "details", "regexp", "first");
   add (expects, "message", "regexp", "");
   add (expects, "delivery", "eq", "");
-  expect_judge (expects, result);
+  expect_judge (expects, result, G_MAXLONG);
   ck_assert_int_eq (result->state, before);
   result_free (result);
 }
@@ -293,7 +293,7 @@ START_TEST (an_expression_that_takes_too_long_does_not_hold)
 
   result_set (result, DELIVERY_REJECTED, "send_send", message);
   add (expects, "message", "nregexp", "(a+)+[YZ]");
-  expect_judge (expects, result);
+  expect_judge (expects, result, G_MAXLONG);
   ck_assert_int_eq (result->state, long_ones[_i].state);
   result_free (result);
 }
@@ -306,7 +306,7 @@ START_TEST (a_secret_value_is_not_shown)
 
   add (expects, "message", "eq", CANARY);
   expect_hide (expects->pdata[0]);
-  expect_judge (expects, result);
+  expect_judge (expects, result, G_MAXLONG);
   ck_assert (strstr (result->message, CANARY) == NULL);
   ck_assert (strstr (result->message, "'***'") != NULL);
   result_free (result);
@@ -328,7 +328,7 @@ START_TEST (negative_conditions_alone_never_make_our_own_failure_ok)
     struct result *result = a_failure (own[_i]);
 
     add (expects, negative[i].field, negative[i].method, negative[i].value);
-    expect_judge (expects, result);
+    expect_judge (expects, result, G_MAXLONG);
     ck_assert_msg (result->state == STATE_UNKNOWN, "%s.%s", negative[i].field,
                    negative[i].method);
     result_free (result);
@@ -343,7 +343,7 @@ START_TEST (our_own_failure_can_be_expected_by_name)
 
   add (expects, "reason", "eq", reason_name (own[_i]));
   add (expects, "status", "neq", "0");
-  expect_judge (expects, result);
+  expect_judge (expects, result, G_MAXLONG);
   ck_assert_int_eq (result->state, STATE_OK);
   result_free (result);
 }
@@ -355,7 +355,7 @@ START_TEST (negative_conditions_do_for_a_failed_delivery)
   struct result *result = a_failure (DELIVERY_NOT_FOUND);
 
   add (expects, "status", "neq", "0");
-  expect_judge (expects, result);
+  expect_judge (expects, result, G_MAXLONG);
   ck_assert_int_eq (result->state, STATE_OK);
   result_free (result);
 }
