@@ -423,4 +423,36 @@ def nobody_is_sent_to_another_host(tmp):
     equal(trap.is_untouched(), True)
 
 
+# ---- Logins that nobody made ------------------------------------------------
+
+@test
+def logins_that_were_not_made():
+    """Good words for what was not said yet: in no protocol, by no mechanism."""
+    long = "p" * 2000
+    servers = []
+    for auth, password in (("plain", long), ("login", "x"), ("cram-md5", "x"),
+                           ("scram-sha-256", "x"), ("xoauth2", long)):
+        name = auth.upper()
+        for where, server, more in (
+                ("send", Smtp(EHLO=f"250-mx\r\n250 AUTH {name}\r\n",
+                              AUTH="235 2.7.0 ok\r\n"), {}),
+                ("recv", Imap(Smtp(), capabilities=f"IMAP4rev1 AUTH={name}",
+                              AUTHENTICATE="TAG OK in\r\n"), {}),
+                ("recv", Pop3(Smtp(), capabilities=["UIDL", f"SASL {name}"],
+                              AUTH="+OK in\r\n"), {})):
+            with server:
+                ends = {"send": "file:///nowhere/x", "recv": "file:///x"}
+                ends[where] = (f"{server.scheme}://u%40x:{password}@localhost:"
+                               f"{server.port}?auth={auth}"
+                               + "&to=a%40b" * (where == "send"))
+                r = run("--send", ends["send"], "--recv", ends["recv"], "-4",
+                        "-o", "json").json
+            servers.append((server.scheme, auth))
+            # The proof of a server belongs to SCRAM; and may go along.
+            equal(r["reason"] in (("protocol", "auth") if "scram" in auth
+                                  else ("protocol",)), True, (servers, r))
+            contains(r["step"], "_conn")
+            lacks(server.clear, "MAIL", "SELECT", "STAT")
+
+
 main()
