@@ -427,7 +427,7 @@ def nobody_is_sent_to_another_host(tmp):
 
 @test
 def logins_that_were_not_made():
-    """Good words for what was not said yet: in no protocol, by no mechanism."""
+    """Good words for what was not said yet, by any mechanism."""
     long = "p" * 2000
     servers = []
     for auth, password in (("plain", long), ("login", "x"), ("cram-md5", "x"),
