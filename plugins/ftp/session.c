@@ -88,6 +88,11 @@ read_greeting (struct ftp *ftp)
 
   if (result == DELIVERY_OK && reply->code == 120)
     result = ftp_answer (ftp, &reply);
+  /* Who is let in before TLS would go on without. */
+  if (result == DELIVERY_OK && reply->code == 230 && ftp->is_secure
+      && !delivery_stream_is_tls (ftp->control))
+    return delivery_reply_fail_as (ftp->control, reply, "greeting",
+                                   DELIVERY_TLS);
   if (result == DELIVERY_OK && reply->code != 220)
     return delivery_reply_fail (ftp->control, reply, "greeting");
   return result;

@@ -155,48 +155,7 @@ irc_close (struct delivery_endpoint *ep, uint32_t flags)
   return DELIVERY_OK;
 }
 
-/* ---- Sending ----------------------------------------------------------- */
-
-/* What a server says of a message that it does not pass on.  Other errors may
- * come meanwhile: that there is no message of the day (422). */
-#define REFUSALS                                                     \
-  "401 402 403 404 407 408 411 412 413 414 415 442 477 484 486 489 " \
-  "531 707 716"
-#define REFUSALS_FOR_NOW "263 439"
-
-/* A message has no answer if it is passed on: the answer to a PING behind it
- * says that it was. */
-static int
-irc_send (struct delivery_endpoint *ep, uint32_t flags)
-{
-  struct irc *irc = delivery_data (ep);
-  const char *token = delivery_token (ep);
-  const struct message *message;
-  int is_through = 0, result = DELIVERY_OK;
-
-  (void)flags;
-  irc->lines = 0;
-  delivery_stream_printf (irc->stream, "%s %s :%s",
-                          delivery_param_bool (ep, "notice") ? "NOTICE"
-                                                             : "PRIVMSG",
-                          irc->target, token);
-  delivery_stream_printf (irc->stream, "PING :%s", token);
-  while (result == DELIVERY_OK && !is_through) {
-    result = irc_read (irc, &message);
-    if (result != DELIVERY_OK)
-      return result;
-    is_through
-        = message_is (message, "PONG") && strcmp (message->text, token) == 0;
-    if (message_is_one_of (message, REFUSALS))
-      result = irc_fail (irc, message, DELIVERY_REJECTED, irc->target);
-    if (message_is_one_of (message, REFUSALS_FOR_NOW))
-      result = irc_fail (irc, message, DELIVERY_TEMPFAIL, irc->target);
-  }
-  snprintf (sender_nick, sizeof sender_nick, "%s", irc->nick);
-  return result;
-}
-
-/* ---- Receiving --------------------------------------------------------- */
+/* ---- Listening --------------------------------------------------------- */
 
 /* Bots repeat what they hear, so only the sender's own words count; or those
  * of the relay that from= names. */
@@ -232,6 +191,78 @@ note (struct irc *irc, const struct message *message)
   irc->is_changed = is_altered (irc, message);
 }
 
+/* How long the rest of a line may take that has come in part. */
+#define REST_MAX (100 * 1000)
+
+/* Takes what is there, and waits for nothing but the rest of a line, which may
+ * never come. */
+static int
+listen_to_all (struct irc *irc)
+{
+  const struct message *message;
+  int result = DELIVERY_OK;
+
+  irc->lines = 0;
+  delivery_stream_set_limit (irc->stream, delivery_now () + REST_MAX);
+  while (result == DELIVERY_OK && delivery_stream_has_input (irc->stream)) {
+    result = irc_read (irc, &message);
+    if (result == DELIVERY_OK)
+      note (irc, message);
+  }
+  /* A connection that was lost has no input, either. */
+  if (result == DELIVERY_OK)
+    result = delivery_stream_flush (irc->stream);
+  delivery_stream_set_limit (irc->stream, INT64_MAX);
+  return result == DELIVERY_TIMEOUT ? DELIVERY_OK : result;
+}
+
+/* ---- Sending ----------------------------------------------------------- */
+
+/* What a server says of a message that it does not pass on.  Other errors may
+ * come meanwhile: that there is no message of the day (422). */
+#define REFUSALS                                                     \
+  "401 402 403 404 407 408 411 412 413 414 415 442 477 484 486 489 " \
+  "531 707 716"
+#define REFUSALS_FOR_NOW "263 439"
+
+/* Who was thrown out of the channel meanwhile says nothing from outside.  A
+ * message has no answer if it is passed on: the answer to a PING behind it
+ * says that it was. */
+static int
+irc_send (struct delivery_endpoint *ep, uint32_t flags)
+{
+  struct irc *irc = delivery_data (ep);
+  const char *token = delivery_token (ep);
+  const struct message *message;
+  int is_through = 0, result;
+
+  (void)flags;
+  result = listen_to_all (irc);
+  if (result != DELIVERY_OK)
+    return result;
+  irc->lines = 0;
+  delivery_stream_printf (irc->stream, "%s %s :%s",
+                          delivery_param_bool (ep, "notice") ? "NOTICE"
+                                                             : "PRIVMSG",
+                          irc->target, token);
+  delivery_stream_printf (irc->stream, "PING :%s", token);
+  while (result == DELIVERY_OK && !is_through) {
+    result = irc_read (irc, &message);
+    if (result != DELIVERY_OK)
+      return result;
+    is_through
+        = message_is (message, "PONG") && strcmp (message->text, token) == 0;
+    if (message_is_one_of (message, REFUSALS))
+      result = irc_fail (irc, message, DELIVERY_REJECTED, irc->target);
+    if (message_is_one_of (message, REFUSALS_FOR_NOW))
+      result = irc_fail (irc, message, DELIVERY_TEMPFAIL, irc->target);
+  }
+  snprintf (sender_nick, sizeof sender_nick, "%s", irc->nick);
+  return result;
+}
+
+/* ---- Receiving --------------------------------------------------------- */
+
 static int
 judge (struct irc *irc)
 {
@@ -248,9 +279,6 @@ judge (struct irc *irc)
                         irc->channel ? irc->channel : irc->nick);
 }
 
-/* How long the rest of a line may take that has come in part. */
-#define REST_MAX (100 * 1000)
-
 /* The message is there, and what becomes of us behind it (a server that ends
  * the connection, a channel that throws us out) takes nothing from it. */
 static int
@@ -260,31 +288,15 @@ has_heard (const struct irc *irc, int result)
          && (result == DELIVERY_CLOSED || result == DELIVERY_REJECTED);
 }
 
-/* Takes what is there, and waits for nothing but the rest of a line, which may
- * never come. */
 static int
 irc_recv (struct delivery_endpoint *ep, uint32_t flags)
 {
   struct irc *irc = delivery_data (ep);
-  const struct message *message;
-  int result = DELIVERY_OK;
+  int result = listen_to_all (irc);
 
   (void)flags;
-  irc->lines = 0;
-  delivery_stream_set_limit (irc->stream, delivery_now () + REST_MAX);
-  while (result == DELIVERY_OK && delivery_stream_has_input (irc->stream)) {
-    result = irc_read (irc, &message);
-    if (result == DELIVERY_OK)
-      note (irc, message);
-  }
-  /* A connection that was lost has no input, either. */
-  if (result == DELIVERY_OK)
-    result = delivery_stream_flush (irc->stream);
-  delivery_stream_set_limit (irc->stream, INT64_MAX);
-  if (result == DELIVERY_OK || result == DELIVERY_TIMEOUT
-      || has_heard (irc, result))
-    return judge (irc);
-  return result;
+  return result == DELIVERY_OK || has_heard (irc, result) ? judge (irc)
+                                                          : result;
 }
 
 static int

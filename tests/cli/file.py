@@ -100,10 +100,10 @@ def a_token_of_another_run_is_not_ours(tmp):
     contains((tmp / "other").read_text(), first["token"])
 
 
-def altered(tmp, change, query=""):
+def altered(tmp, change, query="", *arguments):
     """Copies what was sent, changed, to another file, and tells the result."""
     process = start("--send", f"file://{tmp}/sent", "--recv",
-                    f"file://{tmp}/other{query}", "-o", "json")
+                    f"file://{tmp}/other{query}", "-o", "json", *arguments)
     text = eventually(lambda: (tmp / "sent").exists()
                       and (tmp / "sent").read_text(), "the file")
     (tmp / "new").write_text(change(text))
@@ -174,6 +174,9 @@ def a_late_file_wakes_the_receiver(tmp):
     # The program may have been slower to see what it had sent than we were.
     if not 0.5 <= r["delivery"] < 20:
         raise AssertionError(r)
+    (tmp / "sent").unlink()
+    r = altered(tmp, lambda t: time.sleep(1) or t, "", "-w", "0.3")
+    equal((r["reason"], r["state"]), ("ok", "WARNING"), r)
 
 
 @test

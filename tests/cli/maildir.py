@@ -50,6 +50,18 @@ def a_new_message_is_found_and_removed(tmp):
 
 
 @test
+def twenty_at_once_find_their_own_in_one_maildir(tmp):
+    box = Maildir(tmp / "Maildir")
+    other = box.deliver(OTHER)
+    checks = [Check(tmp, box) for _ in range(20)]
+    for checking in reversed(checks):
+        box.deliver(message(checking.token))
+    for checking in checks:
+        ends(checking.result(), "ok")
+    equal(box.files(), [f"new/{other.name}"])
+
+
+@test
 def a_message_that_was_moved_to_cur_is_found(tmp):
     box = Maildir(tmp / "Maildir")
     for flags in "", ":2,", ":2,RS", ",S=300,W=310:2,S":

@@ -336,8 +336,9 @@ def limits_of_the_system_are_reported(tmp):
         not_applicable("sanitizers need more")
     built = BUILD / "core" / ".libs"
     url = f"file://{tmp}/x"
-    for limit, most, text in ((resource.RLIMIT_NOFILE, 5, "Too many open"),
-                              (resource.RLIMIT_FSIZE, 0, "File too large")):
+    for limit, most, code, text in (
+            (resource.RLIMIT_NOFILE, 5, UNKNOWN, "Too many open"),
+            (resource.RLIMIT_FSIZE, 0, CRITICAL, "File too large")):
         done = subprocess.run(
             [PROGRAM_FILE, "-s", url, "-r", url],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
@@ -346,7 +347,8 @@ def limits_of_the_system_are_reported(tmp):
             preexec_fn=lambda: resource.setrlimit(limit, (most, most)))
         out = done.stdout.decode()
         contains(out, text)
-        equal((out.count("|"), out.count("\n")), (1, 1))
+        equal((done.returncode, out.count("|"), out.count("\n")),
+              (code, 1, 1), out)
     equal(list(tmp.iterdir()), [])
 
 

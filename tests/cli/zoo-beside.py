@@ -168,4 +168,15 @@ def a_scheme_that_two_claim_leaves_the_others_alone(tmp):
              "odd-c.so")
 
 
+@test
+def a_scheme_of_the_package_is_not_taken_over(tmp):
+    """Whoever claims it under another plugin's name is not even loaded."""
+    put(tmp / "plugins", "odd-good")
+    for scheme, name in ("file", "file"), ("smtps", "smtp"):
+        r = run("--plugin-dir", tmp / "plugins", "--send",
+                f"{scheme}://a@localhost:1/x?to=b", "--recv", "odd-good:",
+                "-o", "json", env={"ODD_ALSO": f"odd-good={scheme}"}).json
+        equal(r["plugins"]["send"]["name"], name, r)
+
+
 main()

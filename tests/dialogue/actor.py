@@ -192,6 +192,13 @@ def gone(actor, text, told):
 
 
 @fault
+def late(actor, text, told):
+    """Such as a server is that has much to do."""
+    time.sleep(0.8)
+    told()
+
+
+@fault
 def paused(actor, text, told):
     """Until the test lets it go on."""
     actor.server.may_go_on.wait(harness.PATIENT)

@@ -3,8 +3,6 @@
 and 7), and no reason to go to another host."""
 from many import *
 
-NO_CAP = ":s 421 * CAP :what\r\n"
-
 
 def our_fields(smtp):
     """Our message's fields as IMAP shows them, and the token."""

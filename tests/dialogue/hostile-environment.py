@@ -104,6 +104,14 @@ def no_code_from_elsewhere_is_loaded(tmp):
     equal((r.code, told.exists()), (OK, True), r)
     told.unlink()
     leads = leading_to(folder)
+    # Whoever heeds them would be led there.
+    for name, *command in (
+            ("OPENSSL_CONF", "openssl", "list", "-providers"),
+            ("GCONV_PATH", "iconv", "-f", "UTF-7", "-t", "EVIL", "/dev/null")):
+        subprocess.run(command, capture_output=True, check=False,
+                       env=environment(**env, **{name: leads[name]}))
+        equal(told.exists(), True, name)
+        told.unlink()
     for name, value in leads.items():
         is_fine(mail(tmp, {**env, name: value}, cwd=folder), name)
         equal(told.exists(), False, name)

@@ -60,6 +60,9 @@ def consumed(tmp, lines, count):
             is_clean(text.replace("\n", ""))
     for line in r.err.splitlines():
         is_clean(line)
+    r = sane(keeps_secret(play(tmp, "*", "-j", 1, "-4")))
+    for line in r.out.replace(" | ", " ", 1).splitlines():
+        is_clean(line)
     return answer["results"]
 
 

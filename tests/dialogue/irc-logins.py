@@ -77,6 +77,20 @@ def sasl_that_is_refused_or_not_there():
 
 
 @test
+def words_about_a_login_before_their_time():
+    """They are no answer to what was asked."""
+    for early in ":s 903 * :in", ":s 904 * :no", "AUTHENTICATE +", ":s 900 *":
+        server = login_of(lambda said: ":s CAP * LS :sasl=PLAIN\r\n"
+                          if said.endswith("302")
+                          else f"{early}\r\n:s CAP * NAK :sasl\r\n")
+        fails(check(server, password=f":{PASSWORD}"), "send_conn",
+              "login refused: CAP")
+        lacks("\n".join(server.commands), "AUTHENTICATE", "PASS")
+        r = check(Irc(WELCOME=f"{early}\r\n:s 001 NICK :hi\r\n"))
+        equal(r.code, OK, r)
+
+
+@test
 def challenges_without_end():
     for challenge, part in (("A" * 400, "a challenge without end"),
                             ("A" * 399, "login by LOGIN"),

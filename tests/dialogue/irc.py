@@ -58,6 +58,27 @@ def a_server_that_does_not_want_us():
 
 
 @test
+def numerics_without_a_word_before_we_are_in():
+    for numeric in 432, 433, 436, 437, 463, 464, 465:
+        fails(check(Irc(WELCOME=f":s {numeric}\r\n" * 4)),
+              "recv_conn_early", str(numeric))
+    odd = "".join(f":s {n}\r\n{n}\r\n" for n in range(400, 1000) if n != 461)
+    r = check(Irc(JOIN=odd + ":s 366 NICK #room :e\r\n"))
+    equal(r.code, OK, r)
+
+
+@test
+def a_server_that_says_why_and_leaves():
+    """Its words are the reason, not the end of the connection."""
+    def leave(peer):
+        peer.say("ERROR :Closing Link: no more\r\n")
+        raise Gone
+
+    fails(check(Irc(WELCOME=leave)), "recv_conn_early",
+          "the server does not want us: ERROR Closing Link")
+
+
+@test
 def a_password_that_comes_back():
     def wrong(peer):
         peer.say(f":s 001 {peer.nick} :hello\r\n" if peer.nick == "bob" else
@@ -113,6 +134,22 @@ def channels_that_cannot_be_joined():
                  ":s 263 NICK LIST :wait\r\n:s 366 NICK #other :end"
                  "\r\n:s 366 NICK #ROOM :end\r\n")
     equal(check(server).code, OK)
+
+
+@test
+def a_sender_that_is_not_in_the_channel_says_nothing():
+    """The receiver is."""
+    for last in (":s 366 NICK #room :e\r\n:op KICK #room NICK :go\r\n",
+                 ":s 366 NICK #room :e\r\n:NICK PART #room\r\n",
+                 ":s 473 NICK #room :no\r\n",
+                 ":s 366 NICK #room :e\r\nERROR :bye\r\n"):
+        server = Irc(JOIN=lambda peer: peer.say((
+            ":s 366 NICK #room :e\r\n" if peer.nick == "bob" else last
+        ).replace("NICK", peer.nick)))
+        r = check(server)
+        equal(r.code, CRITICAL, r)
+        contains(r.text, " - send_")
+        lacks("\n".join(server.commands), "PRIVMSG")
 
 
 @test
@@ -331,6 +368,8 @@ def pings():
         peer.hold()
 
     fails(check(Irc(JOIN=flood)), "recv_conn_early", "more than anybody asked")
+    fails(check(Irc(JOIN=f"PING :{'x' * 10240}\r\n")), "recv_conn_early",
+          "more than 8192 bytes")
 
 
 @test

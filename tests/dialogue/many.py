@@ -48,6 +48,23 @@ def is_clean(text):
         unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")))]
 
 
+NO_CAP = ":s 421 * CAP :what\r\n"
+
+
+def make(scheme, smtp=None, **changes):
+    """A server of that scheme; what it says may be functions of the peer."""
+    if scheme == "ftps":
+        return ftp_server.Ftp(scheme, **{
+            verb: (lambda server, what=what: what(server.peers[-1]) or "")
+            if callable(what) else what for verb, what in changes.items()})
+    if scheme.startswith("smtp"):
+        return Smtp(scheme, **changes)
+    if scheme.startswith("irc"):
+        return irc_server.Irc(scheme, **changes)
+    return {"imap": Imap, "pop3": Pop3}[scheme[:4]](smtp or Smtp(), scheme,
+                                                    **changes)
+
+
 class Many:
     # The timeout of a scenario counts from the beginning of the call, so that
     # not too many may wait for others.

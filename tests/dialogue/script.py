@@ -342,10 +342,9 @@ class Imap(Server):
     def fetched(self, messages, first):
         text = ""
         for number, message in enumerate(messages):
-            header = "".join(
-                f"{line}\r\n" for line in message.split("\r\n\r\n")[0]
-                .split("\r\n")
-                if re.match("(?i)message-id:|x-check-delivery-token:", line))
+            header = "".join(f"{field}\r\n" for field in re.findall(
+                r"(?im)^(?:message-id|x-check-delivery-token):[^\r\n]*"
+                r"(?:\r\n[ \t][^\r\n]*)*", message.split("\r\n\r\n")[0]))
             uid = self.first_uid + number
             if uid >= first:
                 text += (f"* {number + 1} FETCH (UID {uid} BODY[HEADER.FIELDS "

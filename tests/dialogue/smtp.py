@@ -136,9 +136,14 @@ def greetings():
             fails(send(smtp := Smtp(scheme, GREETING=greeting)), "send_conn",
                   part)
             equal(smtp.clear in ("", "QUIT\r\n"), True, smtp.clear)
+    def leaving(peer):
+        peer.say(f"{code} no\r\n")
+        raise Gone
+
     for code, reason in ("554", "rejected"), ("421", "tempfail"):
-        r = send_as_json(Smtp(GREETING=f"{code} no\r\n"))
-        equal(r.json["reason"], reason, r)
+        for greeting in f"{code} no\r\n", leaving:
+            r = send_as_json(Smtp(GREETING=greeting))
+            equal(r.json["reason"], reason, r)
 
 
 @test
@@ -173,7 +178,8 @@ def a_refusal_at_each_step():
                 r = send_as_json(smtp)
                 equal(r.json["reason"], reason, f"{verb} {r}")
                 contains(r.json["message"], f"{code} said {verb}")
-                equal(smtp.messages, [])
+                equal((smtp.messages, len(smtp.peers),
+                       smtp.clear.count("MAIL FROM")), ([], 1, 1))
 
 
 @test

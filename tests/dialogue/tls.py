@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Certificates and versions of TLS that must not be trusted, by no transport,
 and those that must.  The cases of a test are scenarios of one call."""
+import warnings
+
+import actor
 import stage
 from stage import WITH_TLS, Case
 from script import *
@@ -166,8 +169,33 @@ def wildcards_for_more_or_less_than_a_label():
 
 # ---- Versions and suites ----------------------------------------------------
 
+def shakes_hands_with_whoever_is_willing(how):
+    """Or else that nobody does proves nothing."""
+    class Willing(Smtp):
+        def play(self, peer):
+            peer.socket = actor.context(f"good+{how}").wrap_socket(
+                peer.socket, server_side=True)
+            peer.socket.close()
+
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
+    made.set_ciphers("ALL:aNULL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        made.minimum_version = ssl.TLSVersion.TLSv1
+        made.maximum_version = ssl.TLSVersion.TLSv1_2
+    with Willing() as server, socket.create_connection(
+            ("127.0.0.1", server.port)) as connection:
+        try:
+            made.wrap_socket(connection).close()
+        except ssl.SSLError:
+            not_applicable(f"the server's OpenSSL has no {how}")
+
+
 @test
 def old_versions_and_suites_without_a_certificate():
+    for how in "tls1.0", "tls1.1", "anonymous":
+        shakes_hands_with_whoever_is_willing(how)
     refused({f"good+{how}": ["TLS with localhost"]
              for how in ("tls1.0", "tls1.1", "anonymous")})
 

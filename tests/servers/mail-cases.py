@@ -233,6 +233,20 @@ def two_copies():
 
 
 @test
+def six_at_once():
+    """In the same mailbox; each finds its own, and removes nothing else."""
+    user = servers.account()
+    processes = [start("--send", servers.send("smtp", user), "--recv",
+                       servers.recv(recv, user), "--timeout", "55",
+                       "--patience", "50")
+                 for recv in ("imap", "imaps") * 3]
+    for r in [sane(finish(process)) for process in processes]:
+        equal(r.code, OK, r)
+        equal(r.details, [])
+    equal(servers.messages(user), [])
+
+
+@test
 def what_does_not_arrive():
     user = servers.account()
     r = check(user, "--patience", "1", s={"to": "late@example.test"})
