@@ -228,23 +228,30 @@ split_short_options (char **arguments)
 
 /* GOption passes over what stands behind a flag, as in "--ipv4=no". */
 static gboolean
+has_value (const char *word, const GOptionEntry *flag)
+{
+  gsize length = strlen (flag->long_name);
+
+  return !flag->arg_description && g_str_has_prefix (word, "--")
+         && strncmp (word + 2, flag->long_name, length) == 0
+         && word[2 + length] == '=';
+}
+
+static gboolean
 have_no_values (char **words, GError **error)
 {
-  for (guint i = 1; words[0] && words[i]; i++) {
-    const GOptionEntry *with_value = find_entry (words[i]);
-    gsize length = strcspn (words[i], "=");
+  for (char **word = words; *word; word++) {
+    const GOptionEntry *entry = find_entry (*word);
 
-    if (with_value && !(with_value->flags & G_OPTION_FLAG_OPTIONAL_ARG)
-        && words[i + 1])
-      i++;
-    for (guint j = 0; !with_value && j < G_N_ELEMENTS (entries); j++) {
-      g_autofree char *option = g_strconcat ("--", entries[j].long_name, NULL);
+    if (entry && !(entry->flags & G_OPTION_FLAG_OPTIONAL_ARG) && word[1])
+      word++;
+    for (guint i = 0; !entry && i < G_N_ELEMENTS (entries); i++)
+      if (has_value (*word, &entries[i])) {
+        g_autofree char *option
+            = g_strconcat ("--", entries[i].long_name, NULL);
 
-      if (!entries[j].arg_description && words[i][length]
-          && strlen (option) == length
-          && strncmp (words[i], option, length) == 0)
         return refuse (error, option, " takes no value");
-    }
+      }
   }
   return TRUE;
 }

@@ -30,7 +30,7 @@ close_each_from (int first)
     return;
   }
   while ((entry = readdir (folder))) {
-    int fd = atoi (entry->d_name);
+    int fd = (int)strtol (entry->d_name, NULL, 10);
 
     if (fd >= first && fd != dirfd (folder))
       close (fd);

@@ -33,15 +33,15 @@ add_about (struct delivery_stream *stream, const char *line)
 static GString *
 room_for (struct delivery_stream *stream, gsize more)
 {
-  GString *old = stream->out, *out;
+  GString *old = stream->out;
 
   if (old->len + more < old->allocated_len)
     return old;
-  out = g_string_sized_new (2 * (old->len + more));
-  g_string_append_len (out, old->str, (gssize)old->len);
+  stream->out = g_string_sized_new (2 * (old->len + more));
+  g_string_append_len (stream->out, old->str, (gssize)old->len);
   explicit_bzero (old->str, old->len);
   g_string_free (old, TRUE);
-  return stream->out = out;
+  return stream->out;
 }
 
 /* Adds a line, whose last part may be a secret. */

@@ -123,8 +123,9 @@ def uidl_that_comes_and_goes():
 
 @test
 def headers_without_end():
-    for text in ("X-Y: " + "z" * 1000 + "\r\n") * 5000, \
-            "\r\n" + ("x" * 998 + "\r\n") * 5000, "X-Y: " + "z" * 5000000:
+    for text in some([
+            "X-Y: " + "z" * 5000000, ("X-Y: " + "z" * 1000 + "\r\n") * 5000,
+            "\r\n" + ("x" * 998 + "\r\n") * 5000]):
         r, pop3 = receive(TOP="+OK\r\n" + text)
         fails(r, "recv_recv", "says more than 4194304 bytes at a time")
         equal(of(pop3, "DELE"), [])
@@ -139,7 +140,7 @@ def lines_that_are_cut():
                 f"{line}\r\n" for line in server.box()[0].split("\r\n\r\n")[0]
                 .split("\r\n")) + "\r\n.\r\n")
 
-    for length in 8186, 8187, 8188, 16380, 16381, 16382, 16383, 70000:
+    for length in some([8186, 8187, 8188, 16380, 16381, 16382, 16383, 70000]):
         for end in "\r\n", "\n":
             with Smtp() as smtp, Pop3(smtp) as server:
                 server.changes["TOP"] = long(end)
