@@ -297,6 +297,7 @@ def look(pid, name):
 null = subprocess.DEVNULL
 hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
 resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # else ignored under nohup
 own = subprocess.Popen(["sleep", "600"], stdin=null)
 program = subprocess.Popen(sys.argv[2:], stdin=null, stdout=null)
 end = time.monotonic() + 60
