@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What a server says is no delivery, no answer to another question (rules 3
 and 7), and no reason to go to another host."""
+import contextlib
+
 from many import *
 
 
@@ -375,7 +377,8 @@ def nobody_is_sent_to_another_host(tmp):
         said = server.pasv(address)
         port = server.listener.getsockname()[1]
         for host in "127.0.0.2", "127.0.0.3":
-            elsewhere.append(socket.create_server((host, port)))
+            with contextlib.suppress(OSError):  # somebody else may be there
+                elsewhere.append(socket.create_server((host, port)))
         return said
 
     for n, address in enumerate(("127,0,0,2", "127,0,0,3", "0,0,0,0",
@@ -417,6 +420,7 @@ def nobody_is_sent_to_another_host(tmp):
                 ("NOTICE", "PRIVMSG bob", "PRIVMSG eve", "JOIN #trap"))
                 or "VERSION" in c], [], one)
             equal(len(one.recv.peers) <= 2, True, one)
+    equal(len(elsewhere) > 5, True)
     trap.sockets += elsewhere
     equal(trap.is_untouched(), True)
 

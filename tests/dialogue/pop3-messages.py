@@ -236,7 +236,7 @@ def without_top():
     for nonsense in "", " 1", " 2 5", " 1 x", " 1 99999999999", " 1 -5", " x":
         r, pop3 = receive(LIST=f"+OK{nonsense}\r\n", **missing)
         fails(r, "recv_recv", "answers LIST with what makes no sense")
-    r, pop3 = receive(RETR="+OK\r\n" + ("x" * 998 + "\r\n") * 5000, **missing)
+    r, pop3 = receive(RETR="+OK\r\n\r\n" + "x" * 5000000, **missing)
     fails(r, "recv_recv", "says more than 4194304 bytes at a time")
     for verb in "LIST", "RETR":
         r, pop3 = receive(**{verb: "-ERR gone\r\n"}, **missing)

@@ -319,7 +319,8 @@ class Servers:
 
     def stop_dovecot(self):
         """Its sessions would live on until their clients go."""
-        master = int((self.dir / "run/master.pid").read_text())
+        master = int(harness.eventually(
+            (self.dir / "run/master.pid").read_text, "Dovecot's number"))
         sessions = daemons.descendants(master)
         self._command("doveadm", "-c", self.dir / "dovecot.conf", "stop")
         self.running.discard("dovecot")
