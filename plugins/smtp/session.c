@@ -95,7 +95,6 @@ say_auth (struct smtp *smtp, const char *mechanism, const char **first)
   const char *response = *first;
   char line[64];
   int length = snprintf (line, sizeof line, "AUTH %s ", mechanism);
-
   int fits
       = response && (size_t)length + strlen (response) + 2 <= AUTH_LINE_MAX;
 

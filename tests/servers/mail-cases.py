@@ -235,15 +235,7 @@ def two_copies():
 @test
 def six_at_once():
     """In the same mailbox; each finds its own, and removes nothing else."""
-    user = servers.account()
-    processes = [start("--send", servers.send("smtp", user), "--recv",
-                       servers.recv(recv, user), "--timeout", "55",
-                       "--patience", "50")
-                 for recv in ("imap", "imaps") * 3]
-    for r in [sane(finish(process)) for process in processes]:
-        equal(r.code, OK, r)
-        equal(r.details, [])
-    equal(servers.messages(user), [])
+    servers.each_finds_its_own("imap", "imaps")
 
 
 @test

@@ -352,6 +352,20 @@ class Servers:
             shutil.rmtree(self.dir, ignore_errors=True)
             self.dir = None
 
+    def each_finds_its_own(self, *schemes):
+        """Three checks at once by each, in one mailbox, which is empty behind
+        them."""
+        user = self.account()
+        processes = [harness.start(
+            "--send", self.send("smtp", user), "--recv", self.recv(
+                scheme, user), "--timeout", "55", "--patience", "50")
+            for scheme in schemes * 3]
+        for process in processes:
+            r = harness.sane(harness.finish(process))
+            harness.equal(r.code, harness.OK, f"{r} {self.log()}")
+            harness.equal(r.details, [])
+        harness.equal(self.messages(user), [])
+
     def log(self):
         text = ""
         for name in "postfix.log", "dovecot.log":

@@ -209,15 +209,7 @@ def newest_token():
 @test
 def two_at_once():
     """In the same mailbox; each finds its own, and removes nothing else."""
-    user = servers.account()
-    processes = [start("--send", servers.send("smtp", user), "--recv",
-                       servers.recv(recv, user), "--timeout", "55",
-                       "--patience", "50")
-                 for recv in ("pop3", "pop3s") * 3]
-    for r in [sane(finish(process)) for process in processes]:
-        equal(r.code, OK, f"{r} {servers.log()}")
-        equal(r.details, [])
-    equal(servers.messages(user), [])
+    servers.each_finds_its_own("pop3", "pop3s")
 
 
 # ---- Servers that go away and come back -------------------------------------
